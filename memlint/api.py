@@ -1,0 +1,203 @@
+"""All that a rule, a memory model or a reporter may import, and the markers that tell the plugin manager about them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+import pluggy
+
+from memlint.model import (
+    AlertRule,
+    Amount,
+    Autoscaler,
+    Confidence,
+    Container,
+    DisruptionBudget,
+    Edit,
+    Environment,
+    Finding,
+    Fix,
+    Image,
+    Init,
+    Known,
+    MemoryBudget,
+    Mount,
+    Note,
+    Observation,
+    Origin,
+    Part,
+    Probe,
+    Problem,
+    Process,
+    Program,
+    Project,
+    Reading,
+    Safety,
+    Script,
+    Severity,
+    Span,
+    Stage,
+    Text,
+    Unknown,
+    Verdict,
+    Word,
+    Words,
+    Workload,
+    verdict,
+)
+from memlint.quantity import GIB, KIB, MIB, human
+
+__all__ = [
+    "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "DisruptionBudget", "Edit",
+    "Environment", "Finding", "Findings", "Fix", "Footprint", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
+    "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Reporter", "Rule", "Runtime", "Safety", "Script",
+    "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verdict", "Word", "Words", "Workload", "hookimpl", "human",
+    "rule", "verdict",
+]  # fmt: skip
+
+hookspec = pluggy.HookspecMarker("memlint")
+hookimpl = pluggy.HookimplMarker("memlint")
+
+Findings = Iterable[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may know besides its subject: the profile, the hosts that the user named, and the rule's own parameters."""
+
+    project: Project
+    profile: str = "default"
+    host_memory: int | None = None  # bytes
+    node_memory: int | None = None  # bytes
+    expect: tuple[Mapping[str, Any], ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def workload_of(self, container: Container) -> Workload | None:
+        """Return the workload that a container belongs to."""
+        for workload in self.project.workloads:
+            if any(member is container for member in workload.containers):
+                return workload
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check over one kind of subject. `name` reads well after "allow"; `manual` is the docstring of its module."""
+
+    code: str
+    name: str
+    severity: Severity
+    subject: type[Container] | type[Workload] | type[Image] | type[Project]
+    check: Callable[[Any, Context], Findings]
+    module: str
+    profiles: tuple[str, ...]
+
+    @property
+    def family(self) -> str:
+        return self.code[:4] + "xx"
+
+
+_SUBJECTS: dict[str, type[Any]] = {"Container": Container, "Workload": Workload, "Image": Image, "Project": Project}
+_Check = TypeVar("_Check", bound=Callable[..., Findings])
+
+
+def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "default", "strict")) -> Callable[[_Check], _Check]:
+    """Mark a function as the rule `code`; the type of its first parameter says what it looks at, a second one gets the Context.
+
+    The function keeps being a function: the mark is read by `memlint.plugins`. `profiles` are those in which it is on.
+    """
+
+    def mark(check: _Check) -> _Check:
+        annotations = [kind for name, kind in check.__annotations__.items() if name != "return"]
+        first = annotations[0]
+        subject = _SUBJECTS[first if isinstance(first, str) else first.__name__]
+        wants_context = len(annotations) > 1
+        check.memlint_rule = Rule(  # type: ignore[attr-defined]  # the mark on the function is the interface
+            code,
+            check.__name__.replace("_", "-"),
+            severity,
+            subject,
+            check if wants_context else lambda item, _context: check(item),
+            check.__module__,
+            profiles,
+        )
+        return check
+
+    return mark
+
+
+class Files(Protocol):
+    """Files beside the one that is read, by the path that the container sees or that the project names."""
+
+    def text(self, path: str) -> str | None:
+        """Return the decoded text, None where there is no such file or it may not be read."""
+
+    def span(self, path: str, start: int, end: int) -> Span:
+        """Return the place of characters `start`..`end` of a file that `text` gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What the user measured or knows of an application, from the configuration. Amounts are bytes; keys as in product.md."""
+
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origin: Origin | None = None
+
+    def number(self, runtime: str, key: str) -> int | None:
+        value = self.values.get(runtime, {}).get(key)
+        return int(value) if value is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What decides about a program besides its own words: limits, CPUs, image, footprint, files."""
+
+    platform: str  # "docker" | "compose" | "kubernetes"
+    limit: Amount
+    request: Amount
+    cpu_limit: Amount  # thousandths of a CPU
+    cpu_request: Amount
+    image: Image | None
+    image_reference: str  # as the workload names it, "" where unknown
+    mounts: tuple[Mount, ...]
+    footprint: Footprint
+    host_memory: int | None
+    cgroup: int | None  # 1, 2, None: unknown
+    files: Files | None
+    at: Span
+    shm_size: Amount = None
+    swap: Amount = None
+    reservation: Amount = None
+
+
+class Runtime(Protocol):
+    """A memory model. Registered through the hook `memlint_runtimes`."""
+
+    name: str
+
+    def read(self, program: Program, around: Surroundings) -> Reading | None:
+        """Return what this model says of a program, None where it is not its own. Never raises on any input."""
+
+
+class Reporter(Protocol):
+    """Turns a report into text. Registered through the hook `memlint_reporters`."""
+
+    name: str
+
+    def render(self, report: Any) -> str: ...
+
+
+class Hooks:
+    """The hooks that a plugin may implement (entry-point group `memlint`)."""
+
+    @hookspec
+    def memlint_rules(self) -> Sequence[Rule]:  # type: ignore[empty-body]  # a specification has no body
+        """Return the rules of this plugin."""
+
+    @hookspec
+    def memlint_runtimes(self) -> Sequence[Runtime]:  # type: ignore[empty-body]
+        """Return the memory models of this plugin."""
+
+    @hookspec
+    def memlint_reporters(self) -> Sequence[Reporter]:  # type: ignore[empty-body]
+        """Return the output formats of this plugin."""

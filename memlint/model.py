@@ -1,0 +1,492 @@
+"""The neutral model: what memlint knows of workloads, containers and their memory, and where each value was written.
+
+Frozen values, no formats, no files. Amounts are integers of bytes. Three states are kept apart everywhere:
+`Known(value, origin)`, `Unknown(why, origin)` (set, but it cannot be known before the deploy) and `None` (not set).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file. Lines and columns count from 1; `start` and `end` are character offsets from 0; ends are exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a value came to be (`how`: "mem_limit", "ENV JAVA_OPTS", "LimitRange default") and through which other places."""
+
+    span: Span
+    how: str
+    via: tuple["Origin", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    value: T
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is set but cannot be known: `why` says what decides it."""
+
+    why: str
+    origin: Origin | None = None
+
+
+Amount: TypeAlias = Known[int] | Unknown | None  # bytes
+Word: TypeAlias = Known[str] | Unknown
+Text: TypeAlias = Known[str] | Unknown | None
+Words: TypeAlias = tuple[Word, ...]
+Environment: TypeAlias = Mapping[str, Text]  # None: the name is declared without a value
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Confidence(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Safety(StrEnum):
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters `start`..`end` (offsets in the decoded text) of `path` by `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A further place that makes a finding true."""
+
+    at: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault. Code and severity belong to the rule; `severity` is set only where a rule knows two (E/W)."""
+
+    message: str
+    at: Span
+    notes: tuple[Note, ...] = ()
+    confidence: Confidence = Confidence.HIGH
+    fix: Fix | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Something that a reader, a join or a memory model noticed while it worked, for the rule that owns `topic` to report.
+
+    `topic` is the name of the rule ("invalid-quantity", "heap-flag-ineffective"); `message` carries the numbers.
+    """
+
+    topic: str
+    message: str
+    at: Span
+    notes: tuple[Note, ...] = ()
+    confidence: Confidence = Confidence.HIGH
+    severity: Severity | None = None
+    fix: Fix | None = None
+
+    def finding(self) -> Finding:
+        return Finding(self.message, self.at, self.notes, self.confidence, self.fix, self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item of a bill, in bytes. `high` None: nothing bounds it. `basis` cites source and version; it is never empty."""
+
+    name: str
+    low: int
+    expected: int
+    high: int | None
+    origin: Origin | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBudget:
+    """What a process will hold, item by item. `confidence` is that of `expected`; `per` multiplies nothing, it is already in the parts."""
+
+    runtime: str
+    parts: tuple[Part, ...]
+    confidence: Confidence = Confidence.HIGH
+
+    @property
+    def low(self) -> int:
+        return sum(part.low for part in self.parts)
+
+    @property
+    def expected(self) -> int:
+        return sum(part.expected for part in self.parts)
+
+    @property
+    def high(self) -> int | None:
+        total = 0
+        for part in self.parts:
+            if part.high is None:
+                return None
+            total += part.high
+        return total
+
+
+class Verdict(StrEnum):
+    """What the limit does to a bill (product.md "Verdicts")."""
+
+    OVER = "over"
+    LIKELY_OVER = "likely-over"
+    MARGINAL = "marginal"
+    TIGHT = "tight"
+    FITS = "fits"
+    UNLIMITED = "unlimited"
+    UNKNOWN = "unknown"
+
+
+def verdict(budget: MemoryBudget | None, limit: Amount) -> Verdict:
+    """Judge a bill against a limit; within 5 % of it the same program ends now this way, now that way (lab.md 1)."""
+    if limit is None:
+        return Verdict.UNLIMITED
+    if budget is None or isinstance(limit, Unknown):
+        return Verdict.UNKNOWN
+    if budget.low > limit.value:
+        return Verdict.OVER
+    if budget.expected * 20 > limit.value * 21:
+        return Verdict.LIKELY_OVER
+    if budget.expected * 20 >= limit.value * 19:
+        return Verdict.MARGINAL
+    if budget.high is None or budget.high > limit.value:
+        return Verdict.TIGHT
+    return Verdict.FITS
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is known of an image: its configuration, and what its base brings. From a Dockerfile stage, the configuration or the catalogue."""
+
+    reference: str
+    source: str  # "dockerfile" | "catalog" | "configuration"
+    entrypoint: Words | None = None
+    cmd: Words | None = None
+    env: Environment = field(default_factory=dict)
+    user: Text = None
+    workdir: Text = None
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+    stop_signal: Text = None
+    healthcheck: Words | None = None
+    bases: tuple[str, ...] = ()  # references of the FROM chain, nearest first
+    runtime: str | None = None  # "jvm", "node", … where the base tells
+    sh: str | None = None  # what /bin/sh is: "dash", "busybox", "bash"
+    libc: str | None = None  # "glibc" | "musl"
+    pid1: str | None = None  # how the image's own entrypoint runs the main process: "exec-script", "direct", "init", "shell" …
+    origin: Origin | None = None
+    dockerfile: str | None = None
+    stage: "Stage | None" = None
+    confidence: Confidence = Confidence.HIGH
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program that runs in a container after shells, wrappers and inits are unwrapped.
+
+    `words` begins with the program itself; empty where only the image tells what runs (its own entrypoint script).
+    `count` is how many copies run side by side.
+    """
+
+    words: Words
+    env: Environment
+    count: int = 1
+
+    @property
+    def name(self) -> str:
+        """The base name of the program, "" where it cannot be known."""
+        if not self.words or isinstance(self.words[0], Unknown):
+            return ""
+        return self.words[0].value.rsplit("/", 1)[-1]
+
+    def argv(self) -> tuple[str | None, ...]:
+        return tuple(word.value if isinstance(word, Known) else None for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one memory model says of one program. `options` are the effective settings, for `show` and for rules."""
+
+    runtime: str
+    program: Program
+    budget: MemoryBudget | None
+    observations: tuple[Observation, ...] = ()
+    version: str | None = None
+    options: Mapping[str, Text | Amount] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """PID 1 of a container. `kind`: "init" (tini …), "shell", "script", "package-manager", "direct", "supervisor", "pause"."""
+
+    kind: str
+    name: str
+    origin: Origin | None
+    forwards_signals: bool | None  # None: cannot be known
+    reaps: bool | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What runs in a container after the join. `words` is the full argv of PID 1, None where it cannot be known (`why`)."""
+
+    words: Words | None
+    why: str
+    env: Environment
+    image: Image | None
+    programs: tuple[Program, ...]
+    pid1: Init | None
+    readings: tuple[Reading, ...]
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def budget(self) -> MemoryBudget | None:
+        """The sum of the bills of all programs; None where none has one."""
+        budgets = [reading.budget for reading in self.readings if reading.budget is not None]
+        if len(budgets) < 2:
+            return budgets[0] if budgets else None
+        order = list(Confidence)
+        return MemoryBudget(
+            "+".join(dict.fromkeys(budget.runtime for budget in budgets)),
+            tuple(part for budget in budgets for part in budget.parts),
+            min((budget.confidence for budget in budgets), key=order.index),
+        )
+
+    @property
+    def runtime(self) -> str | None:
+        return "+".join(dict.fromkeys(reading.runtime for reading in self.readings)) or None
+
+
+class Editor(Protocol):
+    """Writes a neutral setting into the file that a container came from. None: this place cannot be edited safely."""
+
+    def set(self, setting: str, text: str) -> tuple[Edit, ...] | None:
+        """Return the edits that give `setting` ("limit", "request", "init", …) the value `text`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    kind: str  # "health", "liveness", "readiness", "startup"
+    words: Words | None  # None: not an exec probe
+    origin: Origin
+    shell: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A file system that a container sees. `memory`: it is a tmpfs, and what is written there is charged as memory."""
+
+    target: str
+    source: str | None
+    memory: bool
+    size: Amount
+    origin: Origin
+    kind: str = "volume"  # "volume" | "bind" | "tmpfs" | "emptyDir" | "configMap" | "secret" | "pvc" | "hostPath" …
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container as its file sets it, after defaulting. `at` is its name or first line; all amounts in bytes."""
+
+    name: str
+    at: Span
+    role: str  # "main" | "init" | "sidecar" | "ephemeral"
+    image: Text
+    entrypoint: Words | None
+    command: Words | None
+    process: Process
+    env: Environment
+    limit: Amount = None
+    request: Amount = None
+    reservation: Amount = None
+    swap: Amount = None  # Docker's total of memory and swap; -1 unlimited
+    swappiness: Amount = None
+    shm_size: Amount = None
+    cpu_limit: Amount = None  # thousandths of a CPU
+    cpu_request: Amount = None  # thousandths of a CPU
+    oom_kill_disable: Known[bool] | Unknown | None = None
+    oom_score_adj: Amount = None
+    init: Known[bool] | Unknown | None = None
+    mounts: tuple[Mount, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    restart: Text = None
+    stop_timeout: Amount = None  # seconds
+    interactive: bool = False  # `docker run -it` or `--rm`: short-lived by intent
+    observations: tuple[Observation, ...] = ()
+    editor: Editor | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.process.budget, self.limit)
+
+    def observed(self, topic: str) -> list[Observation]:
+        """Everything that was noticed about `topic` while this container was read, joined and billed."""
+        found = [seen for seen in self.observations if seen.topic == topic]
+        found += [seen for seen in self.process.observations if seen.topic == topic]
+        for reading in self.process.readings:
+            found += [seen for seen in reading.observations if seen.topic == topic]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A compose service, a `docker run`, a pod or what makes pods. `at` is its name in the file."""
+
+    name: str
+    kind: str  # "compose" | "docker-run" | "docker-service" | "Pod" | "Deployment" | …
+    at: Span
+    containers: tuple[Container, ...]
+    project: str | None = None
+    namespace: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    replicas: Amount = None  # None: one
+    profiles: tuple[str, ...] = ()
+    qos: str | None = None  # Kubernetes only; None where it cannot be known
+    qos_broken_by: tuple[tuple[str, str], ...] = ()  # (container, field) that keep the pod from being Guaranteed
+    request: Amount = None
+    limit: Amount = None
+    priority: Amount = None
+    priority_class: Text = None
+    share_processes: bool = False  # shareProcessNamespace or hostPID
+    restart: Text = None
+    grace: Amount = None  # seconds before SIGKILL
+    depends_on: tuple[str, ...] = ()
+    observations: tuple[Observation, ...] = ()
+
+    @property
+    def pod(self) -> bool:
+        return self.kind not in DOCKER_KINDS
+
+    def observed(self, topic: str) -> list[Observation]:
+        return [seen for seen in self.observations if seen.topic == topic]
+
+
+DOCKER_KINDS: Final = ("compose", "docker-run", "docker-service")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a Dockerfile, as written; `image` is what it builds."""
+
+    name: str | None
+    index: int
+    at: Span
+    path: str
+    base: Text
+    last: bool
+    cmd_form: str | None = None  # "shell" | "exec"
+    entrypoint_form: str | None = None
+    cmd_at: Span | None = None
+    entrypoint_at: Span | None = None
+    installs: tuple[str, ...] = ()  # packages and files that RUN and COPY bring, as far as they can be read
+    copies: tuple[tuple[str, str], ...] = ()  # (source in the context, target in the image)
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaler:
+    kind: str  # "HorizontalPodAutoscaler" | "VerticalPodAutoscaler"
+    name: str
+    namespace: str | None
+    target: tuple[str, str]  # kind, name
+    at: Span
+    memory_utilization: Amount = None  # percent of the request
+    controls_memory: bool = False
+    controls_cpu: bool = False
+    max_replicas: Amount = None
+    update_mode: Text = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisruptionBudget:
+    name: str
+    namespace: str | None
+    selector: Mapping[str, str]
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """A Prometheus alert's or recording rule's expression."""
+
+    name: str
+    expression: str
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A shell command or script of the tree that reads memory figures: one command's words and where it stands."""
+
+    text: str
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that memlint was given and could not judge. `at` None: the whole file, or no file at all."""
+
+    path: str
+    message: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that one run looked at, joined."""
+
+    workloads: tuple[Workload, ...] = ()
+    images: tuple[Image, ...] = ()
+    autoscalers: tuple[Autoscaler, ...] = ()
+    disruption_budgets: tuple[DisruptionBudget, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    joined: tuple[str, ...] = ()  # one line a join, for `-v`
+
+    def observed(self, topic: str) -> list[Observation]:
+        return [seen for seen in self.observations if seen.topic == topic]
