@@ -1,1 +1,76 @@
-"""The memory models that memlint brings, one module a runtime, each imported when something in a container calls for it."""
+"""The memory models that memlint brings, one module a runtime, each imported when something in a container calls for it.
+
+To add one: write `runtimes/<name>.py` with a class `Model` (see `memlint.api.Runtime`) and add a row to `_MODELS`.
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from memlint.api import Known, Program, Reading, Runtime, Surroundings, hookimpl
+
+
+class OnDemand:
+    """A model that is imported only for a program that could be its own.
+
+    `programs` are base names of argv[0] (a trailing * matches any rest); `images` are last parts of image names without tag
+    (likewise); `variables` are names of environment variables that nobody else reads; `runtimes` are what the image catalogue calls it.
+    """
+
+    def __init__(
+        self, name: str, programs: Sequence[str] = (), images: Sequence[str] = (), variables: Sequence[str] = (), runtimes: Sequence[str] = ()
+    ) -> None:
+        self.name = name
+        self._programs = _Names(programs)
+        self._images = _Names(images)
+        self._variables = frozenset(variables)
+        self._runtimes = frozenset(runtimes)
+        self._model: Runtime | None = None
+
+    def read(self, program: Program, around: Surroundings) -> Reading | None:
+        if not self._concerned(program, around):
+            return None
+        if self._model is None:
+            module = import_module(f"memlint.runtimes.{self.name}")
+            self._model = module.Model()
+        return self._model.read(program, around)
+
+    def _concerned(self, program: Program, around: Surroundings) -> bool:
+        if program.name in self._programs or any(
+            isinstance(word, Known) and word.value.rsplit("/", 1)[-1] in self._programs for word in program.words[1:4]
+        ):
+            return True
+        image = around.image
+        if image is not None and (image.runtime in self._runtimes or any(_repository(base) in self._images for base in image.bases)):
+            return True
+        return _repository(around.image_reference) in self._images or not self._variables.isdisjoint(program.env)
+
+
+class _Names:
+    def __init__(self, names: Sequence[str]) -> None:
+        self._exact = frozenset(name for name in names if not name.endswith("*"))
+        self._starts = tuple(name[:-1] for name in names if name.endswith("*"))
+
+    def __contains__(self, name: str) -> bool:
+        return bool(name) and (name in self._exact or (bool(self._starts) and name.startswith(self._starts)))
+
+
+def _repository(reference: str) -> str:
+    """Return the last part of an image's name: `docker.io/library/redis:7@sha256:…` is `redis`."""
+    return reference.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]
+
+
+# In order: the first model that knows a program bills it, so special ones stand before general ones.
+_MODELS: tuple[OnDemand, ...] = (
+    OnDemand(
+        "jvm",
+        programs=("java", "javaw", "native-image", "catalina.sh", "mvn", "mvnw", "gradle", "gradlew", "run-java.sh", "kc.sh"),
+        variables=("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "JAVA_HOME"),
+        runtimes=("jvm", "java"),
+    ),
+)
+
+
+@hookimpl
+def memlint_runtimes() -> Sequence[Runtime]:
+    """Return the models that memlint brings."""
+    return _MODELS
