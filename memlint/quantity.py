@@ -48,8 +48,7 @@ def _split_docker(text: str) -> tuple[Fraction, str]:
         end -= 1
     # A hexadecimal float keeps letters inside the number (`0x1p4m`); the suffix begins behind the last digit.
     number, suffix = text[:end], text[end:]
-    if number.endswith(" "):
-        number = number[:-1]
+    number = number.removesuffix(" ")
     if not number or not any(character.isdigit() for character in number):
         raise QuantityError(f"invalid size: '{text}'")
     if len(number) > 400:
@@ -159,7 +158,7 @@ def human(amount: int) -> str:
     if amount < 0:
         return f"-{human(-amount)}"
     for unit, name in ((1 << 40, "TiB"), (GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
-        if amount >= unit and (amount % unit == 0 or amount >= 10 * unit or unit == KIB or (unit == MIB)):
+        if amount >= unit and (amount % unit == 0 or amount >= 10 * unit or unit in (KIB, MIB)):
             tenths = (amount * 10 + unit // 2) // unit
             whole, rest = divmod(tenths, 10)
             return f"{whole} {name}" if rest == 0 or whole >= 100 else f"{whole}.{rest} {name}"

@@ -17,7 +17,12 @@ class OnDemand:
     """
 
     def __init__(
-        self, name: str, programs: Sequence[str] = (), images: Sequence[str] = (), variables: Sequence[str] = (), runtimes: Sequence[str] = ()
+        self,
+        name: str,
+        programs: Sequence[str] = (),
+        images: Sequence[str] = (),
+        variables: Sequence[str] = (),
+        runtimes: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._programs = _Names(programs)

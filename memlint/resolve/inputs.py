@@ -1,0 +1,43 @@
+"""What the joins work on: the files of a run by kind, a way to look at files beside them, and where they note what they did."""
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from memlint.api import Runtime
+from memlint.config import Config
+from memlint.model import Observation, Problem
+from memlint.sources.text import Source
+
+Lookup = Callable[[str], Source | None]
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The texts of one run. Paths are posix, normalised, relative to where memlint runs.
+
+    `by_kind`: kind ("dockerfile", "compose", "kubernetes", "shell", …) -> the files that were given.
+    `lookup`: any file of the project, None where there is none or it may not be read (outside the project, too big, not a file).
+    """
+
+    by_kind: Mapping[str, Sequence[Source]]
+    lookup: Lookup
+    config: Config
+    runtimes: Sequence[Runtime]
+    host_memory: int | None = None
+    node_memory: int | None = None
+    problems: list[Problem] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+
+    def sources(self, kind: str) -> Sequence[Source]:
+        return self.by_kind.get(kind, ())
+
+    def beside(self, path: str, name: str) -> Source | None:
+        """Return the file that `name` means in a file at `path`, None where there is none."""
+        return self.lookup(resolve(path, name))
+
+
+def resolve(path: str, name: str) -> str:
+    """Return the path that `name`, written in the file `path`, points at."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), name))

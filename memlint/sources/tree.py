@@ -1,0 +1,346 @@
+"""YAML and JSON as light nodes with marks, from ruamel's C parser through its event interface (the only user of ruamel.yaml).
+
+Depth is bounded, so a file of `[` cannot kill the process; aliases share their node, so a bomb costs nothing until somebody
+walks it (`walk` is bounded); duplicates are kept so that they can be reported; merge keys are expanded here.
+Scalars stay text: what `yes` or `017` means is the consumer's business (`scalars.py`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # it is there, but not in __all__
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from memlint.model import Known, Origin, Problem, Span
+from memlint.sources.text import Source
+
+MAX_DEPTH = 200
+MAX_WALKED = 1_000_000
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
+
+
+class Node:
+    """A value in a file: Scalar, Mapping or Sequence. `anchored`: it has an anchor, so that an edit would change other places too."""
+
+    __slots__ = ("_end", "_start", "anchored", "source", "tag")
+
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object) -> None:
+        self.source = source
+        self.tag = tag
+        self.anchored = anchored
+        self._start = start
+        self._end = end
+
+    @property
+    def start(self) -> int:
+        return self._start.index  # type: ignore[attr-defined, no-any-return]  # the C parser's Mark
+
+    @property
+    def end(self) -> int:
+        return self._end.index  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def line(self) -> int:
+        return self._start.line + 1  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def column(self) -> int:
+        """The column of the first character, from 1."""
+        return self._start.column + 1  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def span(self) -> Span:
+        raise AssertionError(f"{type(self).__name__} has no span of its own")
+
+    def origin(self, how: str) -> Origin:
+        return Origin(self.span, how)
+
+
+class Scalar(Node):
+    """A scalar. `plain`: written without quotes, so that its type is open."""
+
+    __slots__ = ("plain", "style", "value")
+
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, value: str, style: str | None) -> None:
+        super().__init__(source, tag, anchored, start, end)
+        self.value = value
+        self.style = style
+        self.plain = not style
+
+    def _content(self) -> tuple[int, int]:
+        """Return the offsets of the text without anchor, tag and trailing space."""
+        text = self.source.text
+        start, end = self.start, self.end
+        if start < len(text) and text[start] in "&!":
+            properties = _PROPERTIES.match(text, start, end)
+            if properties:
+                start = properties.end()
+        while end > start and text[end - 1] in " \t\r\n":
+            end -= 1
+        return start, end
+
+    @property
+    def span(self) -> Span:
+        start, end = self._content()
+        return self.source.span(start, max(end, start))
+
+    def part(self, start: int, end: int) -> Span:
+        """Return the place of the characters `start`..`end` of the value; the whole scalar where the text does not map one to one."""
+        first, last = self._content()
+        text = self.source.text
+        quote = 1 if self.style in ("'", '"') else 0
+        if text[first + quote : last - quote] == self.value:
+            return self.source.span(first + quote + start, first + quote + end)
+        if self.style == "|" and "\n" not in self.value[start:end]:
+            line = self.value.count("\n", 0, start)
+            begin = self.value.rfind("\n", 0, start) + 1
+            stop = self.value.find("\n", begin)
+            content = self.value[begin:] if stop < 0 else self.value[begin:stop]
+            starts = self.source.starts
+            index = self.source.span(first, first).line + line
+            if index < len(starts):
+                row = text[starts[index] : starts[index + 1] if index + 1 < len(starts) else len(text)]
+                indent = row.find(content) if content else -1
+                if indent >= 0 and not row[:indent].strip():
+                    return self.source.span(starts[index] + indent + start - begin, starts[index] + indent + end - begin)
+        return self.span
+
+    def known(self, how: str) -> Known[str]:
+        return Known(self.value, Origin(self.span, how))
+
+
+class Sequence(Node):
+    __slots__ = ("flow", "items")
+
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, flow: bool) -> None:
+        super().__init__(source, tag, anchored, start, end)
+        self.flow = flow
+        self.items: list[Node] = []
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+    @property
+    def span(self) -> Span:
+        if self.flow:
+            return self.source.span(self.start, self.end)
+        return self.items[0].span if self.items else self.source.span(self.start, self.start + 1)
+
+
+class Mapping(Node):
+    """A mapping. `pairs` is what stands in the file; `get`, `items` and `keys` see merge keys expanded and the last of duplicates."""
+
+    __slots__ = ("_entries", "flow", "pairs")
+
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, flow: bool) -> None:
+        super().__init__(source, tag, anchored, start, end)
+        self.flow = flow
+        self.pairs: list[tuple[Node, Node]] = []
+        self._entries: dict[str, tuple[Scalar, Node]] | None = None
+
+    @property
+    def span(self) -> Span:
+        if self.flow:
+            return self.source.span(self.start, self.end)
+        return self.pairs[0][0].span if self.pairs else self.source.span(self.start, self.start + 1)
+
+    @property
+    def entries(self) -> dict[str, tuple[Scalar, Node]]:
+        """Key text -> (key, value). The own keys beat merged ones, the first of several merges wins, the last duplicate wins."""
+        if self._entries is None:
+            self._entries = own = {}  # already set while merges are followed, so that a mapping that merges itself ends
+            merges: list[Node] = []
+            for key, value in self.pairs:
+                if type(key) is not Scalar:
+                    continue
+                if key.plain and key.value == "<<":
+                    merges.extend(value.items if type(value) is Sequence else [value])
+                else:
+                    own[key.value] = (key, value)
+            for merged in merges:
+                if type(merged) is Mapping:
+                    for name, entry in list(merged.entries.items()):
+                        own.setdefault(name, entry)
+        return self._entries
+
+    def get(self, key: str) -> Node | None:
+        entry = self.entries.get(key)
+        return entry[1] if entry else None
+
+    def key(self, key: str) -> Scalar | None:
+        """Return the node of a key, None where the mapping has no such key."""
+        entry = self.entries.get(key)
+        return entry[0] if entry else None
+
+    def items(self) -> Iterator[tuple[Scalar, Node]]:
+        return iter(self.entries.values())
+
+    def mapping(self, *path: str) -> "Mapping | None":
+        """Return the mapping at a path of keys, None where something else or nothing stands there."""
+        node: Node | None = self
+        for key in path:
+            if type(node) is not Mapping:
+                return None
+            node = node.get(key)
+        return node if type(node) is Mapping else None
+
+    def sequence(self, *path: str) -> Sequence | None:
+        holder = self.mapping(*path[:-1])
+        node = holder.get(path[-1]) if holder is not None else None
+        return node if type(node) is Sequence else None
+
+    def scalar(self, *path: str) -> Scalar | None:
+        holder = self.mapping(*path[:-1])
+        node = holder.get(path[-1]) if holder is not None else None
+        return node if type(node) is Scalar else None
+
+    def text(self, *path: str) -> str | None:
+        """Return the text of the scalar at a path of keys."""
+        node = self.scalar(*path)
+        return node.value if node is not None else None
+
+    def duplicates(self) -> list[tuple[Scalar, Scalar]]:
+        """Return (first, second) for every key that stands twice."""
+        seen: dict[str, Scalar] = {}
+        found = []
+        for key, _ in self.pairs:
+            if type(key) is Scalar and key.value != "<<":
+                if key.value in seen:
+                    found.append((seen[key.value], key))
+                seen[key.value] = key
+        return found
+
+
+class Tree:
+    """The documents of one file, and what was wrong with it. Documents before an error are kept."""
+
+    __slots__ = ("documents", "problems", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.documents: list[Node] = []
+        self.problems: list[Problem] = []
+
+
+def read(source: Source) -> Tree:
+    """Parse a YAML or JSON text. Never raises; an error is a problem with line and column."""
+    tree = Tree(source)
+    try:
+        _events(source, tree)
+    except YAMLError as error:
+        tree.problems.append(_problem(source, error))
+    except (ValueError, UnicodeError) as error:
+        tree.problems.append(Problem(source.path, f"cannot be parsed as YAML: {error}"))
+    return tree
+
+
+def _events(source: Source, tree: Tree) -> None:
+    next_event = CParser(source.text).get_event
+    stack: list[Node] = []
+    keys: list[Node | None] = []  # for each mapping on the stack the key that waits for its value
+    anchors: dict[str, Node] = {}
+    root: Node | None = None
+    node: Node
+    while True:
+        event = next_event()
+        kind = type(event)
+        if kind is ScalarEvent:
+            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.value, event.style)
+        elif kind is MappingStartEvent:
+            node = Mapping(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.flow_style)
+        elif kind is SequenceStartEvent:
+            node = Sequence(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.flow_style)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            closed = stack.pop()
+            keys.pop()
+            closed._end = event.end_mark  # noqa: SLF001  # the end is known only now
+            continue
+        elif kind is AliasEvent:
+            target = anchors.get(event.anchor)
+            if target is None:
+                mark = event.start_mark
+                tree.problems.append(Problem(source.path, f"found undefined alias '{event.anchor}'", mark.line + 1, mark.column + 1))
+                return
+            node = target
+        elif kind is DocumentStartEvent:
+            anchors = {}
+            continue
+        elif kind is DocumentEndEvent:  # only now is the document whole
+            if root is not None:
+                tree.documents.append(root)
+            root = None
+            continue
+        elif kind is StreamEndEvent:
+            return
+        else:
+            continue
+        if kind is not AliasEvent and event.anchor is not None:
+            anchors[event.anchor] = node
+        if not stack:
+            root = node
+        else:
+            parent = stack[-1]
+            if type(parent) is Sequence:
+                parent.items.append(node)
+            else:
+                waiting = keys[-1]
+                if waiting is None:
+                    keys[-1] = node
+                else:
+                    parent.pairs.append((waiting, node))  # type: ignore[attr-defined]  # the parent is a mapping
+                    keys[-1] = None
+        if kind is MappingStartEvent or kind is SequenceStartEvent:
+            if len(stack) >= MAX_DEPTH:
+                mark = event.start_mark
+                tree.problems.append(
+                    Problem(
+                        source.path,
+                        f"is nested deeper than {MAX_DEPTH} levels, which memlint does not read",
+                        mark.line + 1,
+                        mark.column + 1,
+                    )
+                )
+                return
+            stack.append(node)
+            keys.append(None)
+
+
+def _problem(source: Source, error: YAMLError) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).partition("\n")[0]
+    context = getattr(error, "context", None)
+    message = f"cannot be parsed as YAML: {what}{f' ({context})' if context else ''}"
+    if mark is not None:
+        return Problem(source.path, message, mark.line + 1, mark.column + 1)
+    position = getattr(error, "position", None)
+    if isinstance(position, int):
+        place = source.span(position, position)
+        return Problem(source.path, message, place.line, place.column)
+    return Problem(source.path, message)
+
+
+def walk(node: Node, limit: int = MAX_WALKED) -> Iterator[Node]:
+    """Yield a node and all below it, each shared node once, at most `limit` of them."""
+    seen: set[int] = set()
+    stack = [node]
+    while stack and len(seen) < limit:
+        item = stack.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        if type(item) is Sequence:
+            stack.extend(reversed(item.items))
+        elif type(item) is Mapping:
+            stack.extend(value for _, value in reversed(item.pairs))
