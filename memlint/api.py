@@ -12,6 +12,7 @@ from memlint.model import (
     Autoscaler,
     Confidence,
     Container,
+    Diagnostic,
     DisruptionBudget,
     Edit,
     Environment,
@@ -32,6 +33,8 @@ from memlint.model import (
     Program,
     Project,
     Reading,
+    Report,
+    RuleInfo,
     Safety,
     Script,
     Severity,
@@ -39,6 +42,7 @@ from memlint.model import (
     Stage,
     Text,
     Unknown,
+    Verb,
     Verdict,
     Word,
     Words,
@@ -48,10 +52,10 @@ from memlint.model import (
 from memlint.quantity import GIB, KIB, MIB, human
 
 __all__ = [
-    "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "DisruptionBudget", "Edit",
+    "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",
     "Environment", "Finding", "Findings", "Fix", "Footprint", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
-    "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Reporter", "Rule", "Runtime", "Safety", "Script",
-    "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verdict", "Word", "Words", "Workload", "hookimpl", "human",
+    "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
+    "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "hookimpl", "human",
     "rule", "verdict",
 ]  # fmt: skip
 
@@ -66,6 +70,7 @@ class Context:
     """What a rule may know besides its subject: the profile, the hosts that the user named, and the rule's own parameters."""
 
     project: Project
+    owners: Mapping[int, Workload] = field(default_factory=dict)  # id of a container -> its workload
     profile: str = "default"
     host_memory: int | None = None  # bytes
     node_memory: int | None = None  # bytes
@@ -74,10 +79,7 @@ class Context:
 
     def workload_of(self, container: Container) -> Workload | None:
         """Return the workload that a container belongs to."""
-        for workload in self.project.workloads:
-            if any(member is container for member in workload.containers):
-                return workload
-        return None
+        return self.owners.get(id(container))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +182,11 @@ class Runtime(Protocol):
 
 
 class Reporter(Protocol):
-    """Turns a report into text. Registered through the hook `memlint_reporters`."""
+    """Turns the findings of a report into text. Registered through the hook `memlint_reporters`."""
 
     name: str
 
-    def render(self, report: Any) -> str: ...
+    def render(self, report: Report) -> str: ...
 
 
 class Hooks:

@@ -197,8 +197,6 @@ def leak(text: str) -> int:
 def _host(name: str, entry: Mapping[str, Any]) -> Host:
     memory = quantity.configured(entry["memory"])
     reserved = entry.get("reserved", 0)
-    if isinstance(reserved, str) and reserved.endswith("%"):
-        kept = memory * int(reserved[:-1]) // 100
-    else:
-        kept = quantity.configured(reserved)
+    share = isinstance(reserved, str) and reserved.endswith("%")
+    kept = memory * int(reserved[:-1]) // 100 if share else quantity.configured(reserved)
     return Host(name, memory, kept, entry.get("match", {}))

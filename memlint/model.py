@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Generic[T]):
-    value: T
+class Known(Generic[T_co]):
+    value: T_co
     origin: Origin
 
 
@@ -65,6 +65,15 @@ class Confidence(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+class Verb(StrEnum):
+    """What a run was asked for."""
+
+    CHECK = "check"
+    BUDGET = "budget"
+    SHOW = "show"
+    FORECAST = "forecast"
 
 
 class Safety(StrEnum):
@@ -490,3 +499,65 @@ class Project:
 
     def observed(self, topic: str) -> list[Observation]:
         return [seen for seen in self.observations if seen.topic == topic]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Why a finding is not counted: `kind` "inline", "annotation", "configuration", "baseline", "diff-base"."""
+
+    kind: str
+    reason: str | None
+    until: str | None = None
+    at: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with what the engine added: the rule, the effective severity, whose it is, and whether it is suppressed."""
+
+    rule: str
+    name: str
+    severity: Severity
+    finding: Finding
+    workload: str | None
+    container: str | None
+    fingerprint: str
+    suppressed: Suppression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a report tells of a rule: `manual` is Markdown, its first line the fault as a sentence."""
+
+    code: str
+    name: str
+    severity: Severity
+    manual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one run has to tell. `skipped`: why a file was not judged -> the files."""
+
+    verb: Verb
+    version: str
+    project: Project
+    diagnostics: tuple[Diagnostic, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    files: tuple[str, ...] = ()  # judged
+    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[RuleInfo, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # path -> decoded text, of every file that a span points into
+    host_memory: int | None = None  # bytes
+    node_memory: int | None = None  # bytes
+
+    @property
+    def active(self) -> tuple[Diagnostic, ...]:
+        return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.suppressed is None)
+
+    def count(self, severity: Severity) -> int:
+        return sum(1 for diagnostic in self.active if diagnostic.severity is severity)
+
+    @property
+    def containers(self) -> int:
+        return sum(len(workload.containers) for workload in self.project.workloads)

@@ -1,0 +1,206 @@
+"""The only module that reads and writes: walks, reads, decodes, writes. Everything that it refuses becomes a problem."""
+
+import errno
+import fnmatch
+import os
+import posixpath
+import stat
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from memlint.model import Problem
+from memlint.sources import kinds
+from memlint.sources.text import Source
+
+MAX_BYTES: Final = 8 << 20
+_SKIPPED: Final = frozenset(
+    (".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox", ".terraform", ".mypy_cache")
+)
+_HIDDEN_READ: Final = frozenset(
+    (".github", ".gitlab", ".devcontainer", ".circleci", ".gitlab-ci.yml", ".gitlab-ci.yaml", ".devcontainer.json")
+)
+
+
+class Library:
+    """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.by_kind: dict[str, list[Source]] = {}
+        self.skipped: dict[str, list[str]] = {}
+        self._read: dict[str, Source | None] = {}
+        self._roots: list[str] = []
+        self._refused: set[str] = set()
+
+    @property
+    def judged(self) -> list[str]:
+        return sorted(source.path for kind, sources in self.by_kind.items() if kind in kinds.JUDGED for source in sources)
+
+    def add(self, paths: Iterable[str], exclude: Iterable[str] = (), markdown: bool = False) -> None:
+        """Take up files and whole folders; a path that is not there is a problem."""
+        excluded = tuple(exclude)
+        for path in paths:
+            clean = _clean(path)
+            try:
+                mode = os.stat(path).st_mode  # noqa: PTH116  # strings all through: pathlib costs more than the read
+            except (OSError, ValueError) as error:
+                self.problems.append(Problem(_shown(path), _reason(error)))
+                continue
+            if stat.S_ISDIR(mode):
+                self._roots.append(root_of(clean))
+                for found in self._walk(clean, excluded):
+                    self._take(found, explicit=False, markdown=markdown)
+            else:
+                self._roots.append(root_of(posixpath.dirname(clean) or "."))
+                self._take(clean, explicit=True, markdown=markdown)
+
+    def add_text(self, path: str, text: str) -> None:
+        """Take up a text that came from a stream under the name `path`."""
+        self._roots.append(root_of(posixpath.dirname(path) or "."))
+        source = Source(path, text)
+        self._read[path] = source
+        kind = kinds.by_name(path.rpartition("/")[2]) or "yaml"
+        self._sort(source, kinds.by_text(path, kind, text), explicit=True)
+
+    def lookup(self, path: str) -> Source | None:
+        """Return a file of the project by path, None where there is none; one that may not be read is a problem, once."""
+        if path in self._read:
+            return self._read[path]
+        source: Source | None = None
+        if not self._inside(path):
+            if path not in self._refused and os.path.exists(path):  # noqa: PTH110
+                self._refused.add(path)
+                self.problems.append(Problem(path, "lies outside the project: memlint does not read it"))
+        elif os.path.isfile(path):  # noqa: PTH113
+            source = self._load(path)
+        self._read[path] = source
+        return source
+
+    def _inside(self, path: str) -> bool:
+        real = os.path.realpath(path)
+        return any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots)
+
+    def _take(self, path: str, explicit: bool, markdown: bool) -> None:
+        name = path.rpartition("/")[2]
+        kind = kinds.by_name(name)
+        if kind is None and explicit:
+            kind = "yaml"
+        if kind is None or (kind == "markdown" and not markdown and not explicit):
+            return
+        source = self._read[path] if path in self._read else self._load(path)
+        self._read[path] = source
+        if source is not None:
+            self._sort(source, kinds.by_text(path, kind, source.text), explicit)
+
+    def _sort(self, source: Source, kind: str, explicit: bool) -> None:
+        if kind in kinds.JUDGED:
+            self.by_kind.setdefault(kind, []).append(source)
+        elif kind == "other-yaml" and explicit:
+            self.by_kind.setdefault("other", []).append(source)
+        elif kind != "other-json":
+            self.skipped.setdefault(kind, []).append(source.path)
+
+    def _walk(self, folder: str, exclude: tuple[str, ...]) -> Iterator[str]:
+        pending = [folder]
+        while pending:
+            current = pending.pop()
+            prefix = "" if current == "." else current + "/"
+            try:
+                with os.scandir(current) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                self.problems.append(Problem(_shown(current), _reason(error)))
+                continue
+            folders = []
+            for entry in found:
+                name, path = entry.name, prefix + entry.name
+                if name in _SKIPPED or (name.startswith(".") and name not in _HIDDEN_READ) or _excluded(path, exclude):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(path)
+                elif kinds.by_name(name) is not None:
+                    if entry.is_symlink() and not (entry.is_file() and self._inside(path)):
+                        self.skipped.setdefault("link", []).append(path)
+                        continue
+                    yield path
+            pending.extend(reversed(folders))
+
+    def _load(self, path: str) -> Source | None:
+        try:
+            data = _bytes(path)
+        except (OSError, ValueError) as error:
+            self.problems.append(Problem(_shown(path), _reason(error)))
+            return None
+        text, problem = decode(path, data)
+        if problem is not None:
+            self.problems.append(problem)
+        return None if text is None else Source(path, text)
+
+
+def decode(path: str, data: bytes) -> tuple[str | None, Problem | None]:
+    """Return the text of a file: UTF-8, or UTF-16 with its mark; else a problem with line and column."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16"), None
+        except UnicodeDecodeError:
+            return None, Problem(_shown(path), "begins as UTF-16 but is not")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        return None, Problem(_shown(path), f"is not UTF-8: byte 0x{data[error.start]:02x}", line, column)
+    return text.removeprefix("\ufeff"), None
+
+
+def _bytes(path: str) -> bytes:
+    # Not blocking: opening a FIFO would wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("is not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise ValueError(f"is larger than {MAX_BYTES >> 20} MiB, which memlint does not read")
+        data = b""
+        while len(data) <= MAX_BYTES:
+            chunk = os.read(descriptor, MAX_BYTES + 1 - len(data))
+            if not chunk:
+                return data
+            data += chunk
+        raise ValueError(f"is larger than {MAX_BYTES >> 20} MiB, which memlint does not read")
+    finally:
+        os.close(descriptor)
+
+
+def root_of(folder: str) -> str:
+    """Return the absolute folder that bounds what may be read for `folder`: the checkout that holds it, else the folder itself."""
+    start = current = os.path.realpath(folder)
+    while True:
+        if os.path.exists(os.path.join(current, ".git")):  # noqa: PTH110, PTH118
+            return current
+        parent = os.path.dirname(current)  # noqa: PTH120
+        if parent == current:
+            return start
+        current = parent
+
+
+def _clean(path: str) -> str:
+    return posixpath.normpath(path.replace(os.sep, "/"))
+
+
+def _excluded(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"*/{pattern}") for pattern in patterns)
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        if error.errno == errno.ENOENT:
+            return "no such file or folder"
+        return (error.strerror or str(error)).lower()
+    return str(error)
