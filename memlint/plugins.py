@@ -1,0 +1,109 @@
+"""The only module that speaks pluggy's manager: finds plugins by entry point and hands on typed values.
+
+Entry points are read from the `entry_points.txt` of installed distributions without importlib.metadata, whose import and scan
+cost more than the whole check of a file. Nothing is ever loaded from the folder that memlint is run in.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import pairwise
+from typing import Any
+
+import pluggy
+
+from memlint.api import Hooks, Reporter, Rule, Runtime
+
+
+class PluginError(Exception):
+    """A plugin that cannot be loaded or that breaks the contract; the message names it."""
+
+
+class Plugins:
+    """What all installed plugins bring, ours among them."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager("memlint")
+        self._manager.add_hookspecs(Hooks)
+        for name, target, distribution in entry_points("memlint"):
+            try:
+                plugin = _load(target)
+                self._manager.register(plugin, name=f"{distribution}:{name}")
+            except Exception as error:  # a stranger's code may raise anything; it is named and stops the run
+                raise PluginError(f"plugin {name} of {distribution} cannot be loaded: {type(error).__name__}: {error}") from error
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise PluginError(str(error)) from error
+
+    def rules(self) -> list[Rule]:
+        """Return all rules by code. Raises PluginError where there are none or two share a code."""
+        rules = sorted(self._collect("memlint_rules"), key=lambda rule: rule.code)
+        if not rules:
+            raise PluginError("no rules are installed: run memlint from an installation, not from its source tree")
+        for first, second in pairwise(rules):
+            if first.code == second.code:
+                raise PluginError(f"two rules claim {first.code}: {first.module} and {second.module}")
+        return rules
+
+    def runtimes(self) -> list[Runtime]:
+        """Return the memory models; those of other distributions come first, so that they can be more special than ours."""
+        return list(self._collect("memlint_runtimes"))
+
+    def reporters(self) -> dict[str, Reporter]:
+        return {reporter.name: reporter for reporter in reversed(list(self._collect("memlint_reporters")))}
+
+    def _collect(self, hook: str) -> Iterator[Any]:
+        try:
+            for group in getattr(self._manager.hook, hook)():
+                yield from group
+        except PluginError:
+            raise
+        except Exception as error:  # as above
+            raise PluginError(f"a plugin failed in {hook}: {type(error).__name__}: {error}") from error
+
+
+def entry_points(group: str) -> list[tuple[str, str, str]]:
+    """Return (name, target, distribution) of every entry point of `group`, ours first, in a stable order."""
+    here = os.getcwd()  # noqa: PTH109
+    found: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for folder in sys.path:
+        if not folder or folder == here:
+            continue
+        try:
+            names = sorted(os.listdir(folder))  # noqa: PTH208
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info")):
+                distribution = name.rpartition(".")[0]
+                for key, target in _read(f"{folder}/{name}/entry_points.txt", group):
+                    found.setdefault((distribution.partition("-")[0], key), (key, target, distribution))
+    return sorted(found.values(), key=lambda entry: (not entry[2].startswith("container_memlint"), entry))
+
+
+def _read(path: str, group: str) -> Sequence[tuple[str, str]]:
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            text = file.read()
+    except (OSError, ValueError):
+        return ()
+    if f"[{group}]" not in text:
+        return ()
+    entries, inside = [], False
+    for line in text.splitlines():
+        if line.startswith("["):
+            inside = line.strip() == f"[{group}]"
+        elif inside and "=" in line:
+            key, _, target = line.partition("=")
+            entries.append((key.strip(), target.strip()))
+    return entries
+
+
+def _load(target: str) -> object:
+    module, _, attribute = target.partition(":")
+    loaded: object = import_module(module)
+    for name in attribute.split(".") if attribute else ():
+        loaded = getattr(loaded, name)
+    return loaded
