@@ -134,6 +134,132 @@ def jvm(text: str) -> int:
     return amount
 
 
+_REDIS = re.compile(r"^(\d*)(|b|k|kb|m|mb|g|gb)$", re.ASCII | re.IGNORECASE)
+
+
+def redis(text: str) -> int:
+    """Return the bytes of a memory value of Redis, Valkey or KeyDB: `1gb` is 2^30, `1g` is 10^9, whole numbers only.
+
+    Source: redis util.c:228 memtoull; 7.0.15 refuses `100MiB` (measured).
+    """
+    match = _REDIS.match(text)
+    if match is None or len(text) > 120:
+        raise QuantityError("argument must be a memory value")
+    digits, unit = match[1], match[2].lower()
+    scale = _BINARY[unit[:1]] if unit.endswith("b") and unit != "b" else 1000 ** " kmg".index(unit[:1] or " ") if unit != "b" else 1
+    return int(digits or 0) * scale
+
+
+_POSTGRES = re.compile(r"^\s*([+-]?(?:0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+))\s*([A-Za-z]*)\s*$", re.ASCII)
+_POSTGRES_UNITS = {"B": 1, "kB": KIB, "MB": MIB, "GB": GIB, "TB": 1 << 40}
+
+
+def postgres(text: str, base: int) -> int:
+    """Return the bytes of a PostgreSQL memory setting, -1 where it says "automatic"; a bare number counts in `base` bytes (8 KiB pages or KiB).
+
+    Units are 1024-based and case-sensitive. Source: guc.c parse_int, convert_to_base_unit; pg_settings.unit of 15 (runtimes.md 10).
+    """
+    match = _POSTGRES.match(text)
+    if match is None or len(text) > 60:
+        raise QuantityError(f'invalid value: "{text[:60]}"')
+    number = Fraction(int(match[1], 16)) if "x" in match[1].lower() else _decimal(match[1])
+    if number == -1 and not match[2]:
+        return -1
+    if match[2] and match[2] not in _POSTGRES_UNITS:
+        raise QuantityError(f'invalid value: "{text}"; valid units for this parameter are "B", "kB", "MB", "GB", and "TB"')
+    # PostgreSQL keeps whole base units, rounded to the nearest.
+    return round(number * (_POSTGRES_UNITS[match[2]] if match[2] else base) / base) * base
+
+
+_MYSQL = re.compile(r"^\s*(-?\d+)([kKmMgGtTpPeE]?)", re.ASCII)
+
+
+def mysql(text: str) -> int:
+    """Return the bytes of a size of mysqld or mariadbd: 1024-based K, M, G, T, P, E; what follows the letter is not looked at.
+
+    Source: my_getopt.c eval_num_suffix: `128MB` is 128M, `1.5G` is refused for its `.`.
+    """
+    match = _MYSQL.match(text)
+    rest = text[match.end() :] if match else text
+    if match is None or (rest and not match[2]) or len(text) > 60:
+        raise QuantityError(f"Unknown suffix '{rest[:1]}' used for variable (value '{text[:60]}')")
+    return int(match[1]) * {"": 1, "e": 1 << 60, **_BINARY}[match[2].lower()]
+
+
+_MEMCACHED = re.compile(r"^\s*([+-]?\d+)", re.ASCII)
+
+
+def memcached(text: str) -> int:
+    """Return the bytes of memcached's `-m`: mebibytes, and whatever follows the number is ignored (`1g` is 1 MiB, measured on 1.6.18)."""
+    match = _MEMCACHED.match(text)
+    return int(match[1]) * MIB if match and len(text) <= 60 else 0
+
+
+def mongodb(text: str) -> int:
+    """Return the bytes of a WiredTiger cache size: a decimal number of GiB. Source: runtimes.md 12 (wiredTigerCacheSizeGB)."""
+    if not _GO_DECIMAL.match(text) or "_" in text or len(text) > 40:
+        raise QuantityError(f"'{text[:40]}' is no number of gigabytes")
+    return int(_decimal(text) * GIB)
+
+
+_RABBITMQ = re.compile(r"^(\d+)(?:([kmgt])(|i|ib|b))?$", re.ASCII | re.IGNORECASE)
+
+
+def rabbitmq(text: str) -> int:
+    """Return the bytes of a size of rabbitmq.conf: `M`, `Mi`, `MiB` are 2^20 and `MB` is 10^6; no unit means bytes.
+
+    Source: rabbit_resource_monitor_misc.erl parse_information_unit; `Mi`, `Gi`, `Ti` from 3.13.0 (runtimes.md 7).
+    """
+    match = _RABBITMQ.match(text.strip())
+    if match is None or len(text) > 60:
+        raise QuantityError(f"'{text[:60]}' is no size: write it as 600MiB or 2GB")
+    amount = int(match[1])
+    for _ in range(" kmgt".index((match[2] or " ").lower())):
+        amount *= 1000 if (match[3] or "").lower() == "b" else KIB
+    return amount
+
+
+_CLICKHOUSE = re.compile(r"^(\d+)([kKmMgGtT]i?)?$", re.ASCII)
+
+
+def clickhouse(text: str) -> int:
+    """Return the bytes of a size in ClickHouse's configuration: `Ki`, `Mi`, `Gi` and `K`, `M`, `G` are 1024-based."""
+    match = _CLICKHOUSE.match(text.strip())
+    if match is None or len(text) > 60:
+        raise QuantityError(f"'{text[:60]}' is no size: write it as bytes or 500Mi")
+    return int(match[1]) * _BINARY[(match[2] or "")[:1].lower()]
+
+
+_SPARK = re.compile(r"^(\d+)([a-z]*)$", re.ASCII)
+_SPARK_UNITS = {"b": 1, **{unit + tail: scale for unit, scale in _BINARY.items() if unit for tail in ("", "b")}}
+
+
+def spark(text: str, default: int = MIB) -> int:
+    """Return the bytes of a Spark size (`spark.executor.memory`): 1024-based, whole numbers; no unit counts in `default` bytes (MiB).
+
+    Source: JavaUtils.byteStringAs, bytesConf(ByteUnit.MiB) of the memory settings.
+    """
+    match = _SPARK.match(text.strip().lower())
+    if match is None or len(text) > 60 or (match[2] and match[2] not in _SPARK_UNITS):
+        raise QuantityError(f"'{text[:60]}' is no size: write it as 512m or 2g")
+    return int(match[1]) * (_SPARK_UNITS[match[2]] if match[2] else default)
+
+
+_FLINK = re.compile(r"^(\d+)\s*([a-z]*)$", re.ASCII)
+_FLINK_UNITS = {
+    "": 1, "b": 1, "bytes": 1, "k": KIB, "kb": KIB, "kibibytes": KIB, "m": MIB, "mb": MIB, "mebibytes": MIB,
+    "g": GIB, "gb": GIB, "gibibytes": GIB, "t": 1 << 40, "tb": 1 << 40, "tebibytes": 1 << 40,
+}  # fmt: skip
+
+
+def flink(text: str) -> int:
+    """Return the bytes of a Flink memory size: 1024-based (`2048m`, `2 gb`), no unit means bytes. Source: MemorySize.parse, MemoryUnit."""
+    match = _FLINK.match(text.strip().lower())
+    if match is None or len(text) > 60 or match[2] not in _FLINK_UNITS:
+        raise QuantityError(f"'{text[:60]}' is no memory size: write it as 2048m")
+    return int(match[1]) * _FLINK_UNITS[match[2]]
+
+
 _PLAIN = re.compile(r"^(\d+(?:\.\d+)?) ?(|B|[kKMGT]i?B?)$", re.ASCII)
 
 
