@@ -204,3 +204,31 @@ def _reason(error: Exception) -> str:
             return "no such file or folder"
         return (error.strerror or str(error)).lower()
     return str(error)
+
+
+def find_config(given: str | None, start: str) -> tuple[Source | None, list[Problem]]:
+    """Return the configuration file: the one that is given, else the first found upwards from `start`."""
+    if given is not None:
+        return _config_text(given)
+    folder = os.path.realpath(start)
+    if not os.path.isdir(folder):  # noqa: PTH112
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    while True:
+        for name in (".memlint.yaml", ".memlint.yml", "pyproject.toml"):
+            path = os.path.join(folder, name)  # noqa: PTH118
+            if os.path.isfile(path):  # noqa: PTH113
+                source, problems = _config_text(os.path.relpath(path))
+                if name != "pyproject.toml" or problems or (source is not None and "tool.memlint" in source.text):
+                    return source, problems
+        parent = os.path.dirname(folder)  # noqa: PTH120
+        if parent == folder or os.path.exists(os.path.join(folder, ".git")):  # noqa: PTH110, PTH118
+            return None, []
+        folder = parent
+
+
+def _config_text(path: str) -> tuple[Source | None, list[Problem]]:
+    try:
+        text, problem = decode(path, _bytes(path))
+    except (OSError, ValueError) as error:
+        return None, [Problem(_shown(path), _reason(error))]
+    return (None, [problem]) if problem is not None or text is None else (Source(_shown(path), text), [])

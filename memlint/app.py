@@ -1,0 +1,94 @@
+"""Composition root: texts, configuration and plugins become a Report. No I/O of its own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from memlint import __version__, engine
+from memlint.config import Config
+from memlint.model import Problem, Project, Report, RuleInfo, Verb
+from memlint.plugins import Plugins
+from memlint.resolve.inputs import Inputs, Lookup
+from memlint.sources.text import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What `files` found: the judged files by kind, what was skipped and why, and a way to read files beside them."""
+
+    by_kind: Mapping[str, Sequence[Source]]
+    skipped: Mapping[str, Sequence[str]]
+    lookup: Lookup
+    problems: Sequence[Problem]
+    command: str | None = None  # one `docker run` line instead of files
+
+
+def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report:
+    """Return everything that this run has to tell."""
+    inputs = Inputs(
+        by_kind=texts.by_kind,
+        lookup=texts.lookup,
+        config=config,
+        runtimes=plugins.runtimes(),
+        host_memory=config.host_memory,
+        node_memory=config.node_memory,
+    )
+    project = _project(texts, inputs)
+    # The list of files and problems is read last: a join looks at further files, and may find that one cannot be read.
+    result = Report(
+        verb=verb,
+        version=__version__,
+        project=project,
+        problems=_ordered((*texts.problems, *project.problems)),
+        files=tuple(sorted(source.path for sources in texts.by_kind.values() for source in sources)),
+        skipped={why: tuple(sorted(paths)) for why, paths in texts.skipped.items()},
+        host_memory=config.host_memory,
+        node_memory=config.node_memory,
+    )
+    return _checked(result, texts, config, plugins) if verb is Verb.CHECK else result
+
+
+def _project(texts: Texts, inputs: Inputs) -> Project:
+    from memlint.resolve import project
+
+    return project.build(inputs) if texts.command is None else project.of_command(texts.command, inputs)
+
+
+def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> Report:
+    rules = plugins.rules()
+    chosen, unknown = engine.select(rules, config)
+    problems = [Problem(config.path or "memlint", f"no rule answers to '{name}'") for name in unknown]
+    diagnostics, failed = engine.run(chosen, result.project, config, config.host_memory, config.node_memory)
+    used = {diagnostic.rule for diagnostic in diagnostics}
+    pointed = {diagnostic.finding.at.path for diagnostic in diagnostics}
+    shown = {path: source.text for path in pointed if (source := texts.lookup(path)) is not None}
+    return replace(
+        result,
+        diagnostics=tuple(diagnostics),
+        problems=_ordered((*result.problems, *problems, *failed)),
+        rules=tuple(RuleInfo(rule.code, rule.name, rule.severity, manual(rule.module)) for rule in chosen if rule.code in used),
+        texts=shown,
+    )
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(set(problems), key=lambda problem: (problem.path, problem.line, problem.column, problem.message)))
+
+
+def manual(module: str) -> str:
+    """Return the manual of a rule: the docstring of its module."""
+    import sys
+    from inspect import cleandoc
+
+    return cleandoc(sys.modules[module].__doc__ or "")
+
+
+def effective(config: Config, overrides: Mapping[str, object]) -> Config:
+    """Return the configuration with what the command line says on top; None leaves a setting as it is."""
+    return replace(config, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]  # names are fields
+
+
+def read_config(source: Source) -> tuple[Config | None, list[Problem]]:
+    """Return the configuration of a file, or what is wrong with it."""
+    from memlint.resolve import configuration
+
+    return configuration.read(source)

@@ -1,0 +1,262 @@
+"""The command line: argv and streams become an exit status. Decides nothing about memory."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from memlint import __version__
+from memlint.config import PROFILES, Config
+from memlint.model import Problem, Report, Severity, Verb
+
+OK, FINDINGS, TROUBLE = 0, 1, 2
+_ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
+
+
+def run(argv: Sequence[str], stdin: TextIO | None = None, stdout: TextIO | None = None, stderr: TextIO | None = None) -> int:
+    """Run one command and return its exit status: 0 nothing found, 1 findings, 2 not everything could be judged."""
+    out, err = stdout or sys.stdout, stderr or sys.stderr
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else TROUBLE
+    try:
+        status: int = arguments.command_function(arguments, stdin or sys.stdin, out, err)
+        out.flush()
+    except BrokenPipeError:
+        _silence(out)
+        return TROUBLE
+    except KeyboardInterrupt:
+        print("memlint: interrupted", file=err)
+        return TROUBLE
+    return status
+
+
+def _silence(out: TextIO) -> None:
+    """Keep the interpreter from complaining at exit that the reader of the pipe has gone."""
+    import os
+
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    except (OSError, ValueError):
+        return
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="memlint",
+        description="Knows before the deploy what the kernel will do to a container's memory.",
+        epilog="Exit status: 0 nothing at or above --fail-on, 1 findings, 2 not everything could be judged.",
+    )
+    parser.add_argument("--version", action="version", version=f"memlint {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    check = commands.add_parser("check", help="find faults", description="Find what will get a container killed or evicted.")
+    _inputs(check)
+    _choices(check)
+    check.add_argument(
+        "--fail-on", choices=("error", "warning", "info", "never"), help="from which severity on the exit status is 1 (default: warning)"
+    )
+    check.set_defaults(command_function=_report, verb=Verb.CHECK)
+
+    budget = commands.add_parser(
+        "budget", help="the itemised bill of every container", description="Print what each container will hold, part by part."
+    )
+    _inputs(budget)
+    budget.set_defaults(command_function=_report, verb=Verb.BUDGET)
+
+    show = commands.add_parser("show", help="what memlint sees, and where each value comes from")
+    _inputs(show)
+    show.set_defaults(command_function=_report, verb=Verb.SHOW)
+
+    rules = commands.add_parser("rules", help="list the rules")
+    rules.set_defaults(command_function=_rules)
+
+    explain = commands.add_parser("explain", help="the manual of a rule")
+    explain.add_argument("rule", metavar="RULE", help="code or name")
+    explain.set_defaults(command_function=_explain)
+
+    config = commands.add_parser("config", help="the effective configuration and where each value comes from")
+    config.add_argument("--schema", action="store_true", help="print the JSON Schema of the configuration")
+    config.add_argument("--config", metavar="FILE")
+    config.add_argument("paths", nargs="*", metavar="PATH")
+    config.set_defaults(command_function=_config)
+    return parser
+
+
+def _inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or - for a stream")
+    parser.add_argument("--command", metavar="LINE", help="judge one `docker run …` line instead of files")
+    parser.add_argument("--stdin-filename", metavar="NAME", default="stdin.yaml", help="the name of what comes through -")
+    parser.add_argument("--config", metavar="FILE", help="configuration file (default: found upwards)")
+    parser.add_argument("--output", action="append", metavar="FORMAT[=FILE]", help="format of the report, repeatable (default: text)")
+    parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
+    parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
+    parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
+    parser.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary; say nothing where there is nothing to say")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what was read and joined")
+
+
+def _choices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--select", action="append", metavar="RULES", help="only these: codes, names, families (MEM2xx), by comma")
+    parser.add_argument("--ignore", action="append", metavar="RULES", help="not these")
+
+
+def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint import app
+    from memlint.files import Library
+    from memlint.plugins import PluginError, Plugins
+
+    paths = list(arguments.paths) or ([] if arguments.command is not None else ["."])
+    library = Library()
+    config, fatal = _configuration(arguments, paths, library)
+    if fatal:
+        return _fail(fatal, err)
+    try:
+        plugins = Plugins()
+        reporters = plugins.reporters()
+        outputs = [entry.partition("=") for entry in arguments.output or ["text"]]
+        for name, _, _ in outputs:
+            if name not in reporters:
+                return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
+        files = [path for path in paths if path != "-"]
+        library.add(files, config.exclude, config.markdown)
+        if "-" in paths:
+            library.add_text(arguments.stdin_filename, stdin.read())
+        texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, arguments.command)
+        report = app.report(arguments.verb, texts, config, plugins)
+        for name, _, target in outputs:
+            _emit(name, target, report, reporters, arguments, out)
+    except PluginError as error:
+        return _fail([Problem("memlint", str(error))], err)
+    return _status(report, config)
+
+
+def _emit(name: str, target: str, report: Report, reporters: object, arguments: argparse.Namespace, out: TextIO) -> None:
+    if name == "text" and not target:
+        from memlint.reporters import text
+        from memlint.reporters.terminal import Style
+
+        out.write(text.render(report, Style(_width(out), _coloured(out, arguments))))
+        return
+    rendered = reporters[name].render(report)  # type: ignore[index]  # a mapping of reporters
+    if target:
+        from pathlib import Path
+
+        Path(target).write_text(rendered, encoding="utf-8")
+    else:
+        out.write(rendered)
+
+
+def _coloured(out: TextIO, arguments: argparse.Namespace) -> bool:
+    import os
+
+    return not arguments.no_color and not os.environ.get("NO_COLOR") and out.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width(out: TextIO) -> int:
+    import shutil
+
+    return max(shutil.get_terminal_size((100, 24)).columns, 40) if out.isatty() else 120
+
+
+def _status(report: Report, config: Config) -> int:
+    if report.problems:
+        return TROUBLE
+    if report.verb is not Verb.CHECK or config.fail_on == "never":
+        return OK
+    least = _ORDER.index(Severity(config.fail_on))
+    return FINDINGS if any(_ORDER.index(diagnostic.severity) >= least for diagnostic in report.active) else OK
+
+
+def _configuration(arguments: argparse.Namespace, paths: Sequence[str], library: object) -> tuple[Config, list[Problem]]:
+    """Return the effective configuration: the file found upwards of the first path, and the command line on top."""
+    from memlint import app, files, quantity
+
+    config = Config()
+    source, problems = files.find_config(arguments.config, paths[0] if paths and paths[0] != "-" else ".")
+    if problems:
+        return config, problems
+    if source is not None:
+        read, problems = app.read_config(source)
+        if problems:
+            return config, problems
+        config = read or config
+    try:
+        overrides = {
+            "profile": getattr(arguments, "profile", None),
+            "fail_on": getattr(arguments, "fail_on", None),
+            "select": _names(getattr(arguments, "select", None)),
+            "ignore": _names(getattr(arguments, "ignore", None)),
+            "host_memory": _size(getattr(arguments, "host_memory", None)),
+            "node_memory": _size(getattr(arguments, "node_memory", None)),
+        }
+    except quantity.QuantityError as error:
+        return config, [Problem("memlint", str(error))]
+    return app.effective(config, overrides), []
+
+
+def _names(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def _size(text: str | None) -> int | None:
+    from memlint import quantity
+
+    return None if text is None else quantity.configured(text)
+
+
+def _fail(problems: Sequence[Problem], err: TextIO) -> int:
+    from memlint.reporters.terminal import Style
+    from memlint.reporters.text import problem_lines
+
+    print("\n".join(problem_lines(problems, Style())), file=err)
+    return TROUBLE
+
+
+def _rules(_arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint.app import manual
+    from memlint.plugins import PluginError, Plugins
+
+    try:
+        for rule in Plugins().rules():
+            print(f"{rule.code}  {rule.severity:<7}  {rule.name:<28}  {manual(rule.module).partition(chr(10))[0]}", file=out)
+    except PluginError as error:
+        return _fail([Problem("memlint", str(error))], err)
+    return OK
+
+
+def _explain(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint.app import manual
+    from memlint.plugins import PluginError, Plugins
+
+    try:
+        rules = Plugins().rules()
+    except PluginError as error:
+        return _fail([Problem("memlint", str(error))], err)
+    wanted = arguments.rule.lower()
+    for rule in rules:
+        if wanted in (rule.code.lower(), rule.name):
+            print(f"{rule.code} {rule.name} ({rule.severity})\n\n{manual(rule.module)}", file=out)
+            return OK
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, [name for rule in rules for name in (rule.code.lower(), rule.name)], 1)
+    hint = f": did you mean {near[0].upper() if near[0].startswith('mem') else near[0]}?" if near else ": `memlint rules` lists them"
+    return _fail([Problem("memlint", f"no rule '{arguments.rule}'{hint}")], err)
+
+
+def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint.sources import schema
+
+    if arguments.schema:
+        out.write(schema.text("config") + "\n")
+        return OK
+    config, problems = _configuration(arguments, arguments.paths, None)
+    if problems:
+        return _fail(problems, err)
+    print(f"# {config.path or 'no configuration file: the defaults'}", file=out)
+    for name in ("profile", "select", "ignore", "exclude", "fail_on", "require_reason", "host_memory", "node_memory", "cgroup", "markdown"):
+        print(f"{name}: {getattr(config, name)}", file=out)
+    return OK
