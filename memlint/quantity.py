@@ -260,6 +260,76 @@ def flink(text: str) -> int:
     return int(match[1]) * _FLINK_UNITS[match[2]]
 
 
+_NODE = re.compile(r"^\s*\+?(\d+)$", re.ASCII)
+
+
+def node(text: str) -> int:
+    """Return the bytes of a V8 size flag of Node: whole mebibytes, no unit; an empty value is 0, V8's own default.
+
+    Source: node 18 to 26 refuse `512m`, `0.5` and `0x100` with exit 9 (measured); 20.20.2 takes `010` as ten.
+    """
+    match = _NODE.match(text)
+    if text and (match is None or int(match[1]) >= 1 << 64 or len(text) > 60):
+        raise QuantityError(f"illegal value for flag: '{text[:60]}' is no whole number of MiB")
+    return int(match[1]) * MIB if match else 0
+
+
+_GO_UNITS = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40}
+_GO = re.compile(r"^(\d+)(B|KiB|MiB|GiB|TiB|)$", re.ASCII)
+
+
+def go(text: str) -> int | None:
+    """Return the bytes of GOMEMLIMIT, None where it sets no limit (`off`, empty).
+
+    Anything but whole bytes or `B`, `KiB`, `MiB`, `GiB`, `TiB` ends the program. Source: runtime parseByteCount; go 1.27.3 (measured).
+    """
+    if text in ("", "off"):
+        return None
+    match = _GO.match(text)
+    if match is None or len(text) > 60 or int(match[1]) * _GO_UNITS[match[2]] > MAX_INT64:
+        raise QuantityError("malformed GOMEMLIMIT")
+    return int(match[1]) * _GO_UNITS[match[2]]
+
+
+_HEX = re.compile(r"^(?:0[xX])?([0-9a-fA-F]{1,16})$", re.ASCII)
+
+
+def dotnet_hex(text: str) -> int:
+    """Return a number of a .NET runtime variable, which is hexadecimal with or without `0x`: `C800000` is 200 MiB.
+
+    Source: dotnet/docs garbage-collector.md; .NET 3.1.23 (measured).
+    """
+    match = _HEX.match(text.strip())
+    if match is None:
+        raise QuantityError(f"'{text[:60]}' is no hexadecimal number")
+    return int(match[1], 16)
+
+
+_PHP = re.compile(r"^\s*(-?\d+)(.*?)\s*$", re.ASCII)
+
+
+def php(text: str) -> int:
+    """Return the bytes of a php.ini size: 1024-based `K`, `M`, `G`; below 0 is no limit.
+
+    Only the last letter is looked at, so `128MB` is 128 bytes. Source: Zend/zend_ini.c, "shorthand byte values" of the PHP manual.
+    """
+    match = _PHP.match(text)
+    if match is None or len(text) > 60:
+        raise QuantityError(f"'{text[:60]}' is no size: write it as 128M")
+    return int(match[1]) * {"k": KIB, "m": MIB, "g": GIB}.get(match[2][-1:].lower(), 1)
+
+
+_PM2 = re.compile(r"^(\d+)([GMK]?)$", re.ASCII)
+
+
+def pm2(text: str) -> int:
+    """Return the bytes of pm2's max_memory_restart: 1024-based `K`, `M`, `G`, no unit means bytes. Source: pm2 lib/API/schema.json:110."""
+    match = _PM2.match(text)
+    if match is None or len(text) > 60:
+        raise QuantityError(f"'{text[:60]}' is no size: write it as 300M")
+    return int(match[1]) * _BINARY[match[2].lower()]
+
+
 _PLAIN = re.compile(r"^(\d+(?:\.\d+)?) ?(|B|[kKMGT]i?B?)$", re.ASCII)
 
 
