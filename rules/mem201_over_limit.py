@@ -1,0 +1,54 @@
+"""A process cannot use the memory that it is configured to use without being killed.
+
+The sum of what the process certainly holds once its heap (or its equivalent: Node's old space, a buffer pool) is full is larger
+than the limit of its container. The kernel kills it with SIGKILL, exit status 137, at the page fault that goes over the limit; no
+SIGTERM comes first, and the runtime's own "out of memory" error never appears.
+
+The heap counts in full: a heap that may grow to `-Xmx` will, between two collections, long before the program "needs" it. A full
+collection does not make the container bigger than that, so tuning pauses or calling `System.gc()` does not help; the sum has to fit.
+The page cache is charged to the container too, but it is reclaimed first and kills nobody, so it does not count.
+
+When it is a false alarm: where the program never fills its heap. Then the heap is set too large, and a smaller one costs nothing.
+
+How to mend: lower the heap or raise the limit; the finding says to how much. `memlint budget` prints the bill part by part.
+
+Bad:
+
+```compose
+services:
+  api:
+    image: eclipse-temurin:21-jre
+    command: java -Xmx1g -jar app.jar
+    mem_limit: 1g
+```
+
+Good:
+
+```compose
+services:
+  api:
+    image: eclipse-temurin:21-jre
+    command: java -Xmx512m -jar app.jar
+    mem_limit: 1g
+```
+
+Sources: JDK 17 arguments.cpp (the JVM never compares -Xmx with the container's limit); JVMs measured under memory cgroups v1 and v2;
+Linux mm/memcontrol.c.
+"""
+
+from memlint.api import Container, Finding, Findings, Known, Note, Severity, Verdict, human, rule
+
+
+@rule("MEM201", Severity.ERROR)
+def over_limit(container: Container) -> Findings:
+    limit, budget = container.limit, container.process.budget
+    if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER:
+        return
+    yield Finding(
+        f"{container.name} needs at least {human(budget.low)} ({budget.bill()}) but may use {human(limit.value)}: "
+        f"it is killed when the {budget.parts[0].name} fills",
+        at=limit.origin.span,
+        notes=tuple(Note(part.origin.span, f"{part.name} {human(part.low)} set here") for part in budget.parts if part.origin),
+        confidence=budget.confidence,
+        fix=container.fitting_fix(),
+    )
