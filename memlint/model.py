@@ -363,6 +363,8 @@ class Container:
     restart: Text = None
     stop_timeout: Amount = None  # seconds
     interactive: bool = False  # `docker run -it` or `--rm`: short-lived by intent
+    resize_policy: Text = None  # Kubernetes: what an in-place change of memory does, "NotRequired" | "RestartContainer", where written
+    confidence: Confidence = Confidence.HIGH  # LOW: guessed from a shape (a values file, an unknown kind); its findings are no errors
     observations: tuple[Observation, ...] = ()
     editor: Editor | None = field(default=None, compare=False, repr=False)
 
@@ -403,6 +405,7 @@ class Workload:
     restart: Text = None
     grace: Amount = None  # seconds before SIGKILL
     depends_on: tuple[str, ...] = ()
+    partial: bool = False  # a patch or a fragment: what is absent here may stand elsewhere
     observations: tuple[Observation, ...] = ()
 
     @property
@@ -446,6 +449,9 @@ class Autoscaler:
     controls_cpu: bool = False
     max_replicas: Amount = None
     update_mode: Text = None
+    memory_average: Amount = None  # bytes a pod, where the target is an average value
+    container: str | None = None  # the one container that the memory metric looks at; None: all of them
+    workload: Workload | None = None  # the target, where it is among the files
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,6 +460,7 @@ class DisruptionBudget:
     namespace: str | None
     selector: Mapping[str, str]
     at: Span
+    workloads: tuple[Workload, ...] = ()  # those of the files that it selects
 
 
 @dataclass(frozen=True, slots=True)
