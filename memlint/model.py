@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
+from memlint.quantity import MIB, human
+
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -151,7 +153,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class MemoryBudget:
-    """What a process will hold, item by item. `confidence` is that of `expected`; `per` multiplies nothing, it is already in the parts."""
+    """What a process will hold, item by item. `confidence` is that of `expected`."""
 
     runtime: str
     parts: tuple[Part, ...]
@@ -173,6 +175,13 @@ class MemoryBudget:
                 return None
             total += part.high
         return total
+
+    def bill(self) -> str:
+        """Return the parts that matter in one line: "heap 512 MiB + metaspace 96 MiB + …"."""
+        parts = sorted(self.parts, key=lambda part: -part.expected)
+        shown = [f"{part.name} {human(part.expected)}" for part in parts[:4] if part.expected]
+        rest = sum(part.expected for part in parts[4:])
+        return " + ".join(shown + ([f"the rest {human(rest)}"] if rest else []))
 
 
 class Verdict(StrEnum):
@@ -313,6 +322,9 @@ class Editor(Protocol):
     def set(self, setting: str, text: str) -> tuple[Edit, ...] | None:
         """Return the edits that give `setting` ("limit", "request", "init", …) the value `text`."""
 
+    def amount(self, size: int) -> str:
+        """Return bytes as this file writes amounts: `768m` for Docker, `768Mi` for Kubernetes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -371,6 +383,23 @@ class Container:
     @property
     def verdict(self) -> Verdict:
         return verdict(self.process.budget, self.limit)
+
+    @property
+    def fitting_limit(self) -> int | None:
+        """The smallest limit in bytes, in steps of 64 MiB, at which the bill is no longer marginal."""
+        budget = self.process.budget
+        if budget is None:
+            return None
+        least = max(budget.low, budget.expected * 20 // 19 + 1)
+        return -(-least // (64 * MIB)) * 64 * MIB
+
+    def fitting_fix(self) -> Fix | None:
+        """Return the edit that raises the limit to what the bill needs, None where the file cannot be edited."""
+        size = self.fitting_limit
+        if self.editor is None or size is None:
+            return None
+        edits = self.editor.set("limit", self.editor.amount(size))
+        return None if edits is None else Fix(f"raise the limit to {human(size)}", Safety.UNSAFE, edits)
 
     def observed(self, topic: str) -> list[Observation]:
         """Everything that was noticed about `topic` while this container was read, joined and billed."""

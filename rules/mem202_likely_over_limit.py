@@ -43,9 +43,7 @@ def likely_over_limit(container: Container) -> Findings:
     if container.verdict is Verdict.LIKELY_OVER:
         told = f"is expected to hold {human(budget.expected)} ({budget.bill()}) but may use {human(limit.value)}: expect the kill when the {budget.parts[0].name} fills"
     elif container.verdict is Verdict.MARGINAL:
-        told = (
-            f"is expected to hold {human(budget.expected)} ({budget.bill()}) of {human(limit.value)}, within 5 % of the limit: one run lives, the next is killed"
-        )
+        told = f"is expected to hold {human(budget.expected)} ({budget.bill()}) of {human(limit.value)}, within 5 % of the limit: one run lives, the next is killed"
     else:
         return
     yield Finding(
