@@ -232,8 +232,10 @@ class Image:
     sh: str | None = None  # what /bin/sh is: "dash", "busybox", "bash"
     libc: str | None = None  # "glibc" | "musl"
     pid1: str | None = None  # how the image's own entrypoint runs the main process: "exec-script", "direct", "init", "shell" …
+    main_process: str | None = None  # what runs in the end, by the catalogue
     origin: Origin | None = None
     dockerfile: str | None = None
+    context: str | None = None  # folder that COPY copies from
     stage: "Stage | None" = None
     confidence: Confidence = Confidence.HIGH
 
