@@ -67,10 +67,23 @@ def _repository(reference: str) -> str:
 # In order: the first model that knows a program bills it, so special ones stand before general ones.
 _MODELS: tuple[OnDemand, ...] = (
     OnDemand(
+        "redis",
+        programs=("redis-server", "valkey-server", "keydb-server", "redis-sentinel", "valkey-sentinel", "dragonfly"),
+        images=("redis", "valkey", "keydb", "redis-stack*", "redis-cluster", "valkey-cluster", "dragonfly"),
+        runtimes=("redis", "valkey", "keydb", "dragonfly"),
+    ),
+    OnDemand(
         "jvm",
         programs=("java", "javaw", "native-image", "catalina.sh", "mvn", "mvnw", "gradle", "gradlew", "run-java.sh", "kc.sh"),
         variables=("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "JAVA_HOME"),
         runtimes=("jvm", "java"),
+    ),
+    OnDemand(
+        "python",
+        programs=("gunicorn", "uvicorn", "fastapi", "uwsgi", "uwsgi-core", "celery", "flask", "django-admin", "hypercorn", "daphne", "python*", "pypy*"),
+        images=("python", "uvicorn-gunicorn*", "meinheld-gunicorn*"),
+        variables=("GUNICORN_CMD_ARGS",),
+        runtimes=("python",),
     ),
 )
 

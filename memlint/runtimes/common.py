@@ -92,6 +92,19 @@ def option(words: Words, *names: str) -> Value:
     return found
 
 
+_TOKEN = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+
+
+def split_words(known: Known[str]) -> Words:
+    """Return the words of a text as a shell takes them apart, without its quotes."""
+    words = []
+    for match in _TOKEN.finditer(known.value):
+        word = inside(known, *match.span())
+        bare = re.sub(r"""(["'])(.*?)\1""", r"\2", word.value)
+        words.append(word if bare == word.value else Known(bare, word.origin))
+    return tuple(words)
+
+
 def flag(words: Words, *names: str) -> Known[str] | None:
     """Return the last word that is one of `names`."""
     return next((word for word in reversed(words) if isinstance(word, Known) and word.value in names), None)
@@ -229,6 +242,12 @@ def in_container(around: Surroundings, path: str) -> str | None:
 
 def read_text(around: Surroundings, path: str | None) -> str | None:
     return around.files.text(path) if around.files is not None and path is not None else None
+
+
+def placed(around: Surroundings, path: str, value: str, start: int, end: int, how: str) -> Known[str]:
+    """Return a value that stands at the offsets `start`..`end` of a file that `read_text` gave."""
+    span = around.files.span(path, start, end) if around.files is not None else around.at
+    return Known(value, Origin(span, how))
 
 
 def brought(around: Surroundings, folder: str, ending: str) -> Iterator[str]:
