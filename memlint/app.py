@@ -8,6 +8,8 @@ from memlint.config import Config
 from memlint.model import Problem, Project, Report, RuleInfo, Verb
 from memlint.plugins import Plugins
 from memlint.resolve.inputs import Inputs, Lookup
+from memlint.sources import directives
+from memlint.sources.directives import Directive
 from memlint.sources.text import Source
 
 
@@ -19,6 +21,7 @@ class Texts:
     skipped: Mapping[str, Sequence[str]]
     lookup: Lookup
     problems: Sequence[Problem]
+    today: str  # 2027-03-01
     command: str | None = None  # one `docker run` line instead of files
 
 
@@ -57,7 +60,16 @@ def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> 
     rules = plugins.rules()
     chosen, unknown = engine.select(rules, config)
     problems = [Problem(config.path or "memlint", f"no rule answers to '{name}'") for name in unknown]
-    diagnostics, failed = engine.run(chosen, result.project, config, config.host_memory, config.node_memory)
+    comments: dict[str, Sequence[Directive]] = {}
+
+    def directives_of(path: str) -> Sequence[Directive]:
+        if path not in comments:
+            source = texts.lookup(path)
+            comments[path] = directives.read(source) if source is not None else ()
+        return comments[path]
+
+    scene = engine.Scene(directives_of, rules, texts.today, result.files)
+    diagnostics, failed = engine.check(chosen, result.project, config, scene)
     used = {diagnostic.rule for diagnostic in diagnostics}
     pointed = {diagnostic.finding.at.path for diagnostic in diagnostics}
     shown = {path: source.text for path in pointed if (source := texts.lookup(path)) is not None}

@@ -124,7 +124,7 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
         library.add(files, config.exclude, config.markdown)
         if "-" in paths:
             library.add_text(arguments.stdin_filename, stdin.read())
-        texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, arguments.command)
+        texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
         report = app.report(arguments.verb, texts, config, plugins)
         for name, _, target in outputs:
             _emit(name, target, report, reporters, arguments, out)
@@ -195,6 +195,12 @@ def _configuration(arguments: argparse.Namespace, paths: Sequence[str], library:
     except quantity.QuantityError as error:
         return config, [Problem("memlint", str(error))]
     return app.effective(config, overrides), []
+
+
+def _today() -> str:
+    import time
+
+    return time.strftime("%Y-%m-%d")
 
 
 def _names(values: list[str] | None) -> tuple[str, ...] | None:

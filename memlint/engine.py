@@ -1,8 +1,9 @@
 """Selects rules, runs them over the model, suppresses, sorts. Pure: a project goes in, diagnostics come out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from memlint.api import Context, Rule
 from memlint.config import Config, matches
@@ -11,12 +12,18 @@ from memlint.model import (
     Diagnostic,
     Finding,
     Image,
+    Observation,
     Problem,
     Project,
     Severity,
+    Span,
     Suppression,
     Workload,
 )
+from memlint.sources.directives import Directive
+
+IDLE: Final = "idle-suppression"
+ANNOTATION: Final = "memlint.dev"
 
 
 def select(rules: Sequence[Rule], config: Config) -> tuple[list[Rule], list[str]]:
@@ -57,14 +64,90 @@ def _setting(settings: Mapping[str, Any], rule: Rule) -> Any:
     return best[1]
 
 
-def run(
-    rules: Sequence[Rule],
-    project: Project,
-    config: Config,
-    host_memory: int | None = None,
-    node_memory: int | None = None,
-) -> tuple[list[Diagnostic], list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What suppressing needs besides the project: the comments of a file, all rules that there are, and the date (2027-03-01)."""
+
+    directives: Callable[[str], Sequence[Directive]]
+    known: Sequence[Rule]
+    today: str
+    files: Sequence[str] = ()  # whose comments are looked at for idle ones
+
+
+def check(rules: Sequence[Rule], project: Project, config: Config, scene: Scene) -> tuple[list[Diagnostic], list[Problem]]:
+    """Run rules over a project, suppress what comments, annotations and configuration suppress, and report suppressions that are idle."""
+    last = [rule for rule in rules if rule.name == IDLE]
+    diagnostics, problems = run([rule for rule in rules if rule.name != IDLE], project, config)
+    used: set[Span] = set()
+    by_name = {workload.name: workload for workload in project.workloads if any(key.startswith(ANNOTATION) for key in workload.annotations)}
+    suppressed = [_suppress(item, config, scene, used, by_name) for item in diagnostics]
+    if last:
+        idle = tuple(_idle(rules, scene, config, used))
+        more, failed = run(last, replace(project, observations=idle), config)
+        suppressed = _sorted([*suppressed, *more])
+        problems += failed
+    return suppressed, problems
+
+
+def _suppress(item: Diagnostic, config: Config, scene: Scene, used: set[Span], annotated: Mapping[str, Workload]) -> Diagnostic:
+    if item.suppressed is not None:
+        return _unless_expired(item, item.suppressed, scene)
+    for directive in scene.directives(item.finding.at.path):
+        if directive.kind == "ignore" and not directive.fault and directive.covers(item.finding.at.line) and _named(directive.codes, item):
+            used.add(directive.at)
+            if directive.reason is None and config.require_reason:
+                continue
+            return _unless_expired(item, Suppression("inline", directive.reason, directive.until, directive.at), scene)
+    workload = annotated.get(item.workload or "")
+    if workload is not None:
+        codes = [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore", "").split(",")]
+        codes += [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore.{item.container}", "").split(",")]
+        if _named([code for code in codes if code], item):
+            reason, until = (workload.annotations.get(f"{ANNOTATION}/{key}") for key in ("reason", "until"))
+            return _unless_expired(item, Suppression("annotation", reason, until, workload.at), scene)
+    return item
+
+
+def _unless_expired(item: Diagnostic, suppression: Suppression, scene: Scene) -> Diagnostic:
+    expired = suppression.until is not None and suppression.until < scene.today
+    return replace(item, suppressed=None if expired else suppression)
+
+
+def _named(codes: Sequence[str], item: Diagnostic) -> bool:
+    return any(
+        code.lower() in (item.name, "all") or (code.upper().startswith("MEM") and item.rule.startswith(code.upper().rstrip("X")))
+        for code in codes
+    )
+
+
+def _idle(ran: Sequence[Rule], scene: Scene, config: Config, used: set[Span]) -> Iterator[Observation]:
+    for path in scene.files:
+        for directive in scene.directives(path):
+            told = _why_idle(directive, ran, scene, config, used)
+            if told:
+                yield Observation(IDLE, told, directive.at)
+
+
+def _why_idle(directive: Directive, ran: Sequence[Rule], scene: Scene, config: Config, used: set[Span]) -> str:
+    if directive.fault:
+        return f"this comment to memlint {directive.fault}"
+    if directive.kind != "ignore":
+        return ""
+    unknown = [code for code in directive.codes if not _selects_any(code, scene.known)]
+    if unknown:
+        return f"no rule answers to {', '.join(unknown)}, so this suppression hides nothing"
+    if directive.until is not None and directive.until < scene.today:
+        return f"this suppression ended on {directive.until}: its finding is reported again"
+    if directive.reason is None and config.require_reason:
+        return "this suppression has no reason, and the configuration demands one: its finding is reported"
+    if directive.at not in used and all(any(_selects(code, rule) for rule in ran) for code in directive.codes):
+        return f"nothing is found here that {', '.join(directive.codes)} could report: delete this suppression"
+    return ""
+
+
+def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[Diagnostic], list[Problem]]:
     """Run rules over a project. A rule that raises is a problem that names it; the others still run."""
+    host_memory, node_memory = config.host_memory, config.node_memory
     owners = {id(container): workload for workload in project.workloads for container in workload.containers}
     shared = Context(project, owners, config.profile, host_memory, node_memory, config.expect)
     diagnostics: list[Diagnostic] = []
@@ -121,8 +204,6 @@ def _diagnostic(
 
 def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Order by file, place and code, drop doubles, and give each its fingerprint."""
-    from dataclasses import replace
-
     ordered = sorted(
         diagnostics,
         key=lambda item: (
