@@ -82,6 +82,19 @@ def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> 
     )
 
 
+def touching(result: Report, paths: frozenset[str]) -> Report:
+    """Return a report with only what concerns `paths`: findings that stand there or that a line there makes true, and problems there."""
+    kept = [
+        item for item in result.diagnostics if item.finding.at.path in paths or any(note.at.path in paths for note in item.finding.notes)
+    ]
+    return replace(result, diagnostics=tuple(kept), problems=tuple(problem for problem in result.problems if problem.path in paths))
+
+
+def since(result: Report, before: Iterable[str], kind: str, reason: str) -> Report:
+    """Return a report in which findings with the fingerprints of `before` are suppressed."""
+    return replace(result, diagnostics=tuple(engine.without(result.diagnostics, frozenset(before), kind, reason)))
+
+
 def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(set(problems), key=lambda problem: (problem.path, problem.line, problem.column, problem.message)))
 

@@ -1,13 +1,20 @@
 """The command line: argv and streams become an exit status. Decides nothing about memory."""
 
+from __future__ import annotations
+
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from memlint import __version__
 from memlint.config import PROFILES, Config
 from memlint.model import Problem, Report, Severity, Verb
+
+if TYPE_CHECKING:
+    from memlint.api import Reporter
+    from memlint.files import Library
+    from memlint.plugins import Plugins
 
 OK, FINDINGS, TROUBLE = 0, 1, 2
 _ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
@@ -57,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--fail-on", choices=("error", "warning", "info", "never"), help="from which severity on the exit status is 1 (default: warning)"
     )
+    check.add_argument("--context", metavar="FOLDER", help="read this whole folder, and report what concerns the given PATHs (for hooks)")
+    check.add_argument("--baseline", metavar="FILE", help="do not count the findings that this file names")
+    check.add_argument("--write-baseline", metavar="FILE", help="write today's findings as a baseline")
+    check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
     check.set_defaults(command_function=_report, verb=Verb.CHECK)
 
     budget = commands.add_parser(
@@ -104,13 +115,11 @@ def _choices(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:
-    from memlint import app
-    from memlint.files import Library
+    from memlint import files
     from memlint.plugins import PluginError, Plugins
 
     paths = list(arguments.paths) or ([] if arguments.command is not None else ["."])
-    library = Library()
-    config, fatal = _configuration(arguments, paths, library)
+    config, fatal = _configuration(arguments, paths)
     if fatal:
         return _fail(fatal, err)
     try:
@@ -120,33 +129,87 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
         for name, _, _ in outputs:
             if name not in reporters:
                 return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
-        files = [path for path in paths if path != "-"]
-        library.add(files, config.exclude, config.markdown)
-        if "-" in paths:
-            library.add_text(arguments.stdin_filename, stdin.read())
-        texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
-        report = app.report(arguments.verb, texts, config, plugins)
-        for name, _, target in outputs:
-            _emit(name, target, report, reporters, arguments, out)
+        report = _judged(files.Library(), paths, arguments, config, plugins, stdin)
+        if arguments.verb is Verb.CHECK:
+            report, problems = _compared(report, paths, arguments, config, plugins)
+            if problems:
+                return _fail(problems, err)
+        failed = [problem for name, _, target in outputs if (problem := _emit(name, target, report, reporters, arguments, out)) is not None]
     except PluginError as error:
         return _fail([Problem("memlint", str(error))], err)
-    return _status(report, config)
+    return _fail(failed, err) if failed else _status(report, config)
 
 
-def _emit(name: str, target: str, report: Report, reporters: object, arguments: argparse.Namespace, out: TextIO) -> None:
+def _judged(
+    library: Library, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins, stdin: TextIO
+) -> Report:
+    from memlint import app, files
+
+    context = getattr(arguments, "context", None)
+    named = [path for path in paths if path != "-"]
+    library.add([context] if context else named, config.exclude, config.markdown)
+    if context:
+        library.add([path for path in named if library.lookup(files.clean(path)) is None], config.exclude, config.markdown)
+    if "-" in paths:
+        library.add_text(arguments.stdin_filename, stdin.read())
+    texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
+    report = app.report(arguments.verb, texts, config, plugins)
+    return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
+
+
+def _compared(
+    report: Report, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins
+) -> tuple[Report, list[Problem]]:
+    """Set aside what was there before: in the baseline, in the git reference; write a new baseline where one is asked for."""
+    import io
+
+    from memlint import app, files
+
+    if arguments.baseline:
+        source, problems = files.read(arguments.baseline)
+        if source is not None:
+            from memlint.sources import baseline
+
+            known, problems = baseline.read(source)
+            report = app.since(report, known, "baseline", f"in {arguments.baseline}")
+        if problems:
+            return report, problems
+    if arguments.diff_base:
+        import tempfile
+
+        with tempfile.TemporaryDirectory(prefix="memlint-") as folder:
+            base, error = files.checkout(arguments.diff_base, folder)
+            if error:
+                return report, [Problem("memlint", f"--diff-base {arguments.diff_base}: {error}")]
+            before = _judged(files.Library(base), paths, arguments, config, plugins, io.StringIO())
+        report = app.since(report, [item.fingerprint for item in before.diagnostics], "diff-base", f"already in {arguments.diff_base}")
+    if arguments.write_baseline:
+        from memlint.reporters import baseline as writer
+
+        problem = files.write(arguments.write_baseline, writer.render(report))
+        if problem is not None:
+            return report, [problem]
+        report = app.since(report, [item.fingerprint for item in report.diagnostics], "baseline", f"in {arguments.write_baseline}")
+    return report, []
+
+
+def _emit(
+    name: str, target: str, report: Report, reporters: Mapping[str, Reporter], arguments: argparse.Namespace, out: TextIO
+) -> Problem | None:
+    """Write one report; a format that goes to the terminal gets its width and colours."""
     if name == "text" and not target:
         from memlint.reporters import text
         from memlint.reporters.terminal import Style
 
-        out.write(text.render(report, Style(_width(out), _coloured(out, arguments))))
-        return
-    rendered = reporters[name].render(report)  # type: ignore[index]  # a mapping of reporters
+        out.write(text.render(report, Style(_width(out), _coloured(out, arguments)), quiet=arguments.quiet, verbose=arguments.verbose))
+        return None
+    rendered = reporters[name].render(report)
     if target:
-        from pathlib import Path
+        from memlint import files
 
-        Path(target).write_text(rendered, encoding="utf-8")
-    else:
-        out.write(rendered)
+        return files.write(target, rendered)
+    out.write(rendered)
+    return None
 
 
 def _coloured(out: TextIO, arguments: argparse.Namespace) -> bool:
@@ -170,7 +233,7 @@ def _status(report: Report, config: Config) -> int:
     return FINDINGS if any(_ORDER.index(diagnostic.severity) >= least for diagnostic in report.active) else OK
 
 
-def _configuration(arguments: argparse.Namespace, paths: Sequence[str], library: object) -> tuple[Config, list[Problem]]:
+def _configuration(arguments: argparse.Namespace, paths: Sequence[str]) -> tuple[Config, list[Problem]]:
     """Return the effective configuration: the file found upwards of the first path, and the command line on top."""
     from memlint import app, files, quantity
 
@@ -259,7 +322,7 @@ def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Tex
     if arguments.schema:
         out.write(schema.text("config") + "\n")
         return OK
-    config, problems = _configuration(arguments, arguments.paths, None)
+    config, problems = _configuration(arguments, arguments.paths)
     if problems:
         return _fail(problems, err)
     print(f"# {config.path or 'no configuration file: the defaults'}", file=out)

@@ -108,6 +108,12 @@ def _suppress(item: Diagnostic, config: Config, scene: Scene, used: set[Span], a
     return item
 
 
+def without(diagnostics: Sequence[Diagnostic], fingerprints: frozenset[str], kind: str, reason: str) -> list[Diagnostic]:
+    """Suppress what was there before: in a baseline, or in another git reference."""
+    old = Suppression(kind, reason)
+    return [replace(item, suppressed=old) if item.suppressed is None and item.fingerprint in fingerprints else item for item in diagnostics]
+
+
 def _unless_expired(item: Diagnostic, suppression: Suppression, scene: Scene) -> Diagnostic:
     expired = suppression.until is not None and suppression.until < scene.today
     return replace(item, suppressed=None if expired else suppression)

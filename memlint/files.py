@@ -22,9 +22,13 @@ _HIDDEN_READ: Final = frozenset(
 
 
 class Library:
-    """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them."""
+    """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them.
 
-    def __init__(self) -> None:
+    `base` is another folder that stands for it: a tree of the past keeps the paths of today.
+    """
+
+    def __init__(self, base: str = "") -> None:
+        self._base = base
         self.problems: list[Problem] = []
         self.by_kind: dict[str, list[Source]] = {}
         self.skipped: dict[str, list[str]] = {}
@@ -40,19 +44,19 @@ class Library:
         """Take up files and whole folders; a path that is not there is a problem."""
         excluded = tuple(exclude)
         for path in paths:
-            clean = _clean(path)
+            name = clean(path)
             try:
-                mode = os.stat(path).st_mode  # noqa: PTH116  # strings all through: pathlib costs more than the read
+                mode = os.stat(self._real(path)).st_mode  # noqa: PTH116  # strings all through: pathlib costs more than the read
             except (OSError, ValueError) as error:
                 self.problems.append(Problem(_shown(path), _reason(error)))
                 continue
             if stat.S_ISDIR(mode):
-                self._roots.append(root_of(clean))
-                for found in self._walk(clean, excluded):
+                self._roots.append(root_of(self._real(name)))
+                for found in self._walk(name, excluded):
                     self._take(found, explicit=False, markdown=markdown)
             else:
-                self._roots.append(root_of(posixpath.dirname(clean) or "."))
-                self._take(clean, explicit=True, markdown=markdown)
+                self._roots.append(root_of(self._real(posixpath.dirname(name) or ".")))
+                self._take(name, explicit=True, markdown=markdown)
 
     def add_text(self, path: str, text: str) -> None:
         """Take up a text that came from a stream under the name `path`."""
@@ -68,16 +72,19 @@ class Library:
             return self._read[path]
         source: Source | None = None
         if not self._inside(path):
-            if path not in self._refused and os.path.exists(path):  # noqa: PTH110
+            if path not in self._refused and os.path.exists(self._real(path)):  # noqa: PTH110
                 self._refused.add(path)
                 self.problems.append(Problem(path, "lies outside the project: memlint does not read it"))
-        elif os.path.isfile(path):  # noqa: PTH113
+        elif os.path.isfile(self._real(path)):  # noqa: PTH113
             source = self._load(path)
         self._read[path] = source
         return source
 
+    def _real(self, path: str) -> str:
+        return os.path.join(self._base, path) if self._base else path  # noqa: PTH118
+
     def _inside(self, path: str) -> bool:
-        real = os.path.realpath(path)
+        real = os.path.realpath(self._real(path))
         return any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots)
 
     def _take(self, path: str, explicit: bool, markdown: bool) -> None:
@@ -106,7 +113,7 @@ class Library:
             current = pending.pop()
             prefix = "" if current == "." else current + "/"
             try:
-                with os.scandir(current) as entries:
+                with os.scandir(self._real(current)) as entries:
                     found = sorted(entries, key=lambda entry: entry.name)
             except OSError as error:
                 self.problems.append(Problem(_shown(current), _reason(error)))
@@ -127,7 +134,7 @@ class Library:
 
     def _load(self, path: str) -> Source | None:
         try:
-            data = _bytes(path)
+            data = _bytes(self._real(path))
         except (OSError, ValueError) as error:
             self.problems.append(Problem(_shown(path), _reason(error)))
             return None
@@ -186,7 +193,8 @@ def root_of(folder: str) -> str:
         current = parent
 
 
-def _clean(path: str) -> str:
+def clean(path: str) -> str:
+    """Return a path as memlint writes it: posix, without `./` and `..` in the middle."""
     return posixpath.normpath(path.replace(os.sep, "/"))
 
 
@@ -209,7 +217,7 @@ def _reason(error: Exception) -> str:
 def find_config(given: str | None, start: str) -> tuple[Source | None, list[Problem]]:
     """Return the configuration file: the one that is given, else the first found upwards from `start`."""
     if given is not None:
-        return _config_text(given)
+        return read(given)
     folder = os.path.realpath(start)
     if not os.path.isdir(folder):  # noqa: PTH112
         folder = os.path.dirname(folder)  # noqa: PTH120
@@ -217,7 +225,7 @@ def find_config(given: str | None, start: str) -> tuple[Source | None, list[Prob
         for name in (".memlint.yaml", ".memlint.yml", "pyproject.toml"):
             path = os.path.join(folder, name)  # noqa: PTH118
             if os.path.isfile(path):  # noqa: PTH113
-                source, problems = _config_text(os.path.relpath(path))
+                source, problems = read(os.path.relpath(path))
                 if name != "pyproject.toml" or problems or (source is not None and "tool.memlint" in source.text):
                     return source, problems
         parent = os.path.dirname(folder)  # noqa: PTH120
@@ -226,9 +234,45 @@ def find_config(given: str | None, start: str) -> tuple[Source | None, list[Prob
         folder = parent
 
 
-def _config_text(path: str) -> tuple[Source | None, list[Problem]]:
+def read(path: str) -> tuple[Source | None, list[Problem]]:
+    """Return one file that an option names, or why it cannot be read."""
     try:
         text, problem = decode(path, _bytes(path))
     except (OSError, ValueError) as error:
         return None, [Problem(_shown(path), _reason(error))]
-    return (None, [problem]) if problem is not None or text is None else (Source(_shown(path), text), [])
+    return (Source(_shown(path), text), []) if text is not None else (None, [problem] if problem else [])
+
+
+def checkout(reference: str, folder: str) -> tuple[str, str]:
+    """Unpack the tree of a git reference into `folder`; return the folder that stands for the current one, and an error or ""."""
+    import subprocess
+    import tarfile
+    from io import BytesIO
+
+    def git(*words: str, cwd: str | None = None) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["git", *words], capture_output=True, check=False, cwd=cwd)  # noqa: S603, S607
+
+    if reference.startswith("-"):
+        return "", f"'{reference}' is no git reference"
+    try:
+        top, prefix = git("rev-parse", "--show-toplevel"), git("rev-parse", "--show-prefix")
+        if top.returncode:
+            return "", "this folder is no git checkout"
+        archive = git("archive", "--format=tar", reference, cwd=os.fsdecode(top.stdout.rstrip(b"\n")))
+    except OSError as error:
+        return "", f"git cannot be run: {error.strerror}"
+    if archive.returncode:
+        return "", (archive.stderr.decode("utf-8", "replace").strip().splitlines() or ["git archive failed"])[-1]
+    with tarfile.open(fileobj=BytesIO(archive.stdout)) as tar:
+        tar.extractall(folder, filter="data")
+    return os.path.join(folder, os.fsdecode(prefix.stdout.rstrip(b"\n"))), ""  # noqa: PTH118
+
+
+def write(path: str, text: str) -> Problem | None:
+    """Write a report; a path that cannot be written is a problem."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+            file.write(text)
+    except (OSError, ValueError) as error:
+        return Problem(_shown(path), f"cannot be written: {_reason(error)}")
+    return None

@@ -46,15 +46,17 @@ _VERDICT_WORDS = {
 _BLOCKS = {"heap": "█", "other": "▓", "high": "░"}
 
 
-def render(report: Report, style: Style | None = None) -> str:
-    """Return the text of a check, budget or show."""
+def render(report: Report, style: Style | None = None, quiet: bool = False, verbose: bool = False) -> str:
+    """Return the text of a check, budget or show. `quiet`: no summary; `verbose`: what was read and joined too."""
     style = style or Style()
     if report.verb is Verb.BUDGET:
         lines = _budget(report, style)
     elif report.verb is Verb.SHOW:
         lines = _show(report, style)
     else:
-        lines = _check(report, style)
+        lines = _check(report, style, quiet)
+    if verbose:
+        lines = [*_read(report, style), *lines]
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -74,13 +76,19 @@ def problem_lines(problems: Iterable[Problem], style: Style) -> list[str]:
 # --- check
 
 
-def _check(report: Report, style: Style) -> list[str]:
+def _read(report: Report, style: Style) -> list[str]:
+    lines = [f"read {path}" for path in report.files]
+    lines += [f"joined {line}" for line in report.project.joined]
+    lines += [f"not judged {path} ({why})" for why, paths in sorted(report.skipped.items()) for path in paths]
+    return [style.paint(harmless(line), "dim") for line in lines]
+
+
+def _check(report: Report, style: Style, quiet: bool) -> list[str]:
     lines: list[str] = []
     for diagnostic in report.active:
         lines += _diagnostic(diagnostic, report, style)
     lines += problem_lines(report.problems, style)
-    lines.append(_summary(report, style))
-    return lines
+    return lines if quiet else [*lines, _summary(report, style)]
 
 
 def _diagnostic(diagnostic: Diagnostic, report: Report, style: Style) -> list[str]:
