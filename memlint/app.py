@@ -47,7 +47,13 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         host_memory=config.host_memory,
         node_memory=config.node_memory,
     )
-    return _checked(result, texts, config, plugins) if verb is Verb.CHECK else result
+    if verb is Verb.CHECK:
+        return _checked(result, texts, config, plugins)
+    if verb is Verb.FORECAST:
+        from memlint import forecast
+
+        return replace(result, forecasts=forecast.forecasts(project, config))
+    return result
 
 
 def _project(texts: Texts, inputs: Inputs) -> Project:

@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     _inputs(budget)
     budget.set_defaults(command_function=_report, verb=Verb.BUDGET)
 
+    forecast = commands.add_parser(
+        "forecast",
+        help="who dies first",
+        description="Rank who is evicted or killed first on a node or host (--node-memory, --host-memory).",
+    )
+    _inputs(forecast)
+    forecast.set_defaults(command_function=_report, verb=Verb.FORECAST)
+
     show = commands.add_parser("show", help="what memlint sees, and where each value comes from")
     _inputs(show)
     show.set_defaults(command_function=_report, verb=Verb.SHOW)

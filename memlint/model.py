@@ -486,6 +486,16 @@ class Autoscaler:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A machine that containers share, as the user named it, and what runs there. Amounts in bytes."""
+
+    name: str
+    memory: int
+    reserved: int
+    workloads: tuple[Workload, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DisruptionBudget:
     name: str
     namespace: str | None
@@ -574,6 +584,33 @@ class RuleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One that may die. `usage` is what is expected of it, in bytes, None where no bill tells; `score` is what the kernel compares."""
+
+    workload: str
+    container: str | None
+    at: Span
+    usage: int | None
+    request: int | None
+    limit: int | None
+    priority: int | None
+    score: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Who dies first, and next. `kind`: "eviction", "node-oom", "host-oom" or "container-oom"; `advice`: one change that moves the first down."""
+
+    kind: str
+    title: str
+    memory: int | None  # bytes of the machine, or of the container's limit
+    demand: int | None  # bytes that all of them are expected to hold; None where one has no bill
+    candidates: tuple[Candidate, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that one run has to tell. `skipped`: why a file was not judged -> the files."""
 
@@ -588,6 +625,7 @@ class Report:
     texts: Mapping[str, str] = field(default_factory=dict)  # path -> decoded text, of every file that a span points into
     host_memory: int | None = None  # bytes
     node_memory: int | None = None  # bytes
+    forecasts: tuple[Forecast, ...] = ()
 
     @property
     def active(self) -> tuple[Diagnostic, ...]:

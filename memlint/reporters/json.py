@@ -9,6 +9,7 @@ from memlint.model import (
     Container,
     Diagnostic,
     Fix,
+    Forecast,
     Known,
     Mount,
     Origin,
@@ -33,6 +34,8 @@ def render(report: Report) -> str:
         body["containers"] = [_bill(workload, container) for workload in report.project.workloads for container in workload.containers]
     elif report.verb is Verb.SHOW:
         body["workloads"] = [_workload(workload) for workload in report.project.workloads]
+    elif report.verb is Verb.FORECAST:
+        body["forecasts"] = [_forecast(forecast) for forecast in report.forecasts]
     else:
         body["findings"] = [diagnostic_json(diagnostic) for diagnostic in report.diagnostics]
     body["problems"] = [_problem(problem) for problem in report.problems]
@@ -123,6 +126,31 @@ def _bill(workload: Workload, container: Container) -> dict[str, Any]:
         "verdict": str(container.verdict),
         "confidence": str(budget.confidence) if budget else "low",
         "headroom": limit - budget.expected if budget and limit is not None else None,
+    }
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    candidates = [
+        {
+            "workload": candidate.workload,
+            "container": candidate.container,
+            **_place(candidate.at),
+            "usage": candidate.usage,
+            "request": candidate.request,
+            "limit": candidate.limit,
+            "priority": candidate.priority,
+            "score": candidate.score,
+            "why": candidate.why,
+        }
+        for candidate in forecast.candidates
+    ]
+    return {
+        "kind": forecast.kind,
+        "title": forecast.title,
+        "memory": forecast.memory,
+        "demand": forecast.demand,
+        "candidates": candidates,
+        "advice": forecast.advice,
     }
 
 

@@ -68,7 +68,8 @@ def _code(text: str) -> str:
 
 
 def _cut(lines: list[str]) -> str:
-    size, kept = 0, []
+    size = 0
+    kept: list[str] = []
     for line in lines:
         size += len(line.encode("utf-8", "replace")) + 1
         if size > MAX_BYTES:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from memlint.model import (
     Amount,
+    Candidate,
     Container,
     Diagnostic,
     Known,
@@ -53,6 +54,8 @@ def render(report: Report, style: Style | None = None, quiet: bool = False, verb
         lines = _budget(report, style)
     elif report.verb is Verb.SHOW:
         lines = _show(report, style)
+    elif report.verb is Verb.FORECAST:
+        lines = _forecast(report, style)
     else:
         lines = _check(report, style, quiet)
     if verbose:
@@ -338,3 +341,35 @@ def _value(value: Known[int] | Known[str] | Known[bool] | Unknown | None, amount
         return f"unknown: {value.why}"
     shown = human(value.value) if amount and isinstance(value.value, int) else str(value.value)
     return f"{shown}  ← {_traced(value.origin)}"
+
+
+# --- forecast
+
+
+def _forecast(report: Report, style: Style) -> list[str]:
+    lines: list[str] = []
+    for forecast in report.forecasts:
+        lines.append(style.paint(harmless(forecast.title), "bold"))
+        if forecast.memory is not None:
+            demand = (
+                "expected demand not known: a container has no bill"
+                if forecast.demand is None
+                else f"expected demand {human(forecast.demand)}"
+            )
+            told = demand if forecast.kind != "container-oom" else f"limit {human(forecast.memory)}"
+            lines.append(
+                style.paint(f"  {human(forecast.memory)} to share, {told}" if forecast.kind != "container-oom" else f"  {told}", "dim")
+            )
+        width = max((len(_candidate(candidate)) for candidate in forecast.candidates), default=4)
+        for number, candidate in enumerate(forecast.candidates, 1):
+            used = human(candidate.usage) if candidate.usage is not None else "?"
+            row = f"  {number:>3}  {harmless(_candidate(candidate)):<{width}}  {used:>9}  {harmless(candidate.why)}"
+            lines.append(style.paint(row, "red") if number == 1 and candidate.score is not None else row)
+        lines += [f"  {style.paint('→', 'green')} {harmless(forecast.advice)}", ""]
+    if not lines:
+        lines = ["nothing to rank: name the machine with --node-memory or --host-memory", ""]
+    return [*lines, *problem_lines(report.problems, style)]
+
+
+def _candidate(candidate: Candidate) -> str:
+    return candidate.workload if candidate.container in (None, candidate.workload) else f"{candidate.workload}/{candidate.container}"
