@@ -18,6 +18,7 @@ from memlint.model import (
     Environment,
     Finding,
     Fix,
+    Host,
     Image,
     Init,
     Known,
@@ -53,7 +54,7 @@ from memlint.quantity import GIB, KIB, MIB, human
 
 __all__ = [
     "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",
-    "Environment", "Finding", "Findings", "Fix", "Footprint", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
+    "Environment", "Finding", "Findings", "Fix", "Footprint", "Host", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
     "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
     "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "hookimpl", "human",
     "rule", "verdict",
@@ -76,6 +77,7 @@ class Context:
     node_memory: int | None = None  # bytes
     expect: tuple[Mapping[str, Any], ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    hosts: tuple[Host, ...] = ()
 
     def workload_of(self, container: Container) -> Workload | None:
         """Return the workload that a container belongs to."""

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from memlint.api import Context, Rule
 from memlint.config import Config, matches
+from memlint.config import Host as HostEntry
 from memlint.model import (
     Container,
     Diagnostic,
     Finding,
+    Host,
     Image,
     Observation,
     Problem,
@@ -155,7 +157,8 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
     """Run rules over a project. A rule that raises is a problem that names it; the others still run."""
     host_memory, node_memory = config.host_memory, config.node_memory
     owners = {id(container): workload for workload in project.workloads for container in workload.containers}
-    shared = Context(project, owners, config.profile, host_memory, node_memory, config.expect)
+    hosts = tuple(_host(host, project) for host in config.hosts)
+    shared = Context(project, owners, config.profile, host_memory, node_memory, config.expect, hosts=hosts)
     diagnostics: list[Diagnostic] = []
     problems: list[Problem] = []
     subjects: dict[type[Any], Sequence[Any]] = {
@@ -166,7 +169,7 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
     }
     for rule in rules:
         parameters = _setting(config.parameters, rule)
-        context = Context(project, owners, config.profile, host_memory, node_memory, config.expect, parameters) if parameters else shared
+        context = replace(shared, parameters=parameters) if parameters else shared
         severity = _setting(config.severity, rule)
         check = rule.check
         for subject in subjects[rule.subject]:
@@ -177,6 +180,29 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
                 continue
             diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config) for finding in findings)
     return _sorted(diagnostics), problems
+
+
+def _host(host: HostEntry, project: Project) -> Host:
+    return Host(
+        host.name,
+        host.memory,
+        host.reserved,
+        tuple(
+            workload
+            for workload in project.workloads
+            if matches(
+                host.match,
+                {
+                    "path": workload.at.path,
+                    "kind": workload.kind,
+                    "name": workload.name,
+                    "workload": workload.name,
+                    "project": workload.project or "",
+                    "namespace": workload.namespace or "",
+                },
+            )
+        ),
+    )
 
 
 def _diagnostic(
