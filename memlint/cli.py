@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as dataclasses_replace
 from typing import TYPE_CHECKING, TextIO
 
 from memlint import __version__
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from memlint.plugins import Plugins
 
 OK, FINDINGS, TROUBLE = 0, 1, 2
+_FIX_PASSES = 4  # a fix may make another possible; more rounds were never needed
 _ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
 
 
@@ -67,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--context", metavar="FOLDER", help="read this whole folder, and report what concerns the given PATHs (for hooks)")
     check.add_argument("--baseline", metavar="FILE", help="do not count the findings that this file names")
     check.add_argument("--write-baseline", metavar="FILE", help="write today's findings as a baseline")
+    check.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that change how the container behaves too")
+    check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
     check.set_defaults(command_function=_report, verb=Verb.CHECK)
 
@@ -142,6 +147,10 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
             report, problems = _compared(report, paths, arguments, config, plugins)
             if problems:
                 return _fail(problems, err)
+            if arguments.fix or arguments.diff:
+                report = _mended(report, paths, arguments, config, plugins, out, err)
+                if arguments.diff:
+                    return _status(report, config)
         failed = [problem for name, _, target in outputs if (problem := _emit(name, target, report, reporters, arguments, out)) is not None]
     except PluginError as error:
         return _fail([Problem("memlint", str(error))], err)
@@ -199,6 +208,52 @@ def _compared(
             return report, [problem]
         report = app.since(report, [item.fingerprint for item in report.diagnostics], "baseline", f"in {arguments.write_baseline}")
     return report, []
+
+
+def _mended(
+    report: Report, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins, out: TextIO, err: TextIO
+) -> Report:
+    """Apply fixes to texts, judge the result, and print the difference or write the files; return what is left to report."""
+    import io
+
+    from memlint import files, fixes
+
+    first = files.Library()
+    before: dict[str, str] = {}
+    now: dict[str, str] = {}
+    count = 0
+    for _ in range(_FIX_PASSES):
+        plan = fixes.plan(report.active, arguments.unsafe_fixes)
+        changed = {}
+        for path, edits in plan.edits.items():
+            source = first.lookup_given(path)
+            if source is not None:
+                before.setdefault(path, source.text)
+                changed[path] = fixes.apply(now.get(path, source.text), edits)
+        if not changed:
+            break
+        again = _judged(files.Library(overlay={**now, **changed}), paths, arguments, config, plugins, io.StringIO())
+        broken = {problem.path for problem in again.problems} - {problem.path for problem in report.problems}
+        if broken:
+            print(f"memlint: the fix of {', '.join(sorted(broken))} does not hold, nothing is changed there", file=err)
+            break
+        now.update(changed)
+        count += len(plan.taken)
+        report, _ = _compared(again, paths, arguments, config, plugins)
+    for path, text in sorted(now.items()):
+        if arguments.diff:
+            out.write(fixes.diff(path, before[path], text))
+            continue
+        problem = files.replace(path, before[path], text)
+        if problem is not None:
+            report = dataclasses_replace(report, problems=(*report.problems, problem))
+    if not arguments.quiet:
+        verb = "could be" if arguments.diff else "were"
+        print(
+            f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {len(now)} {'file' if len(now) == 1 else 'files'}",
+            file=err,
+        )
+    return report
 
 
 def _emit(

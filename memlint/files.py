@@ -5,7 +5,7 @@ import fnmatch
 import os
 import posixpath
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from memlint.model import Problem
@@ -24,11 +24,13 @@ _HIDDEN_READ: Final = frozenset(
 class Library:
     """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them.
 
-    `base` is another folder that stands for it: a tree of the past keeps the paths of today.
+    `base` is another folder that stands for it: a tree of the past keeps the paths of today. `overlay` holds texts that are to be
+    taken in place of what is on the disk: a fix is judged before it is written.
     """
 
-    def __init__(self, base: str = "") -> None:
+    def __init__(self, base: str = "", overlay: Mapping[str, str] | None = None) -> None:
         self._base = base
+        self._overlay = overlay or {}
         self.problems: list[Problem] = []
         self.by_kind: dict[str, list[Source]] = {}
         self.skipped: dict[str, list[str]] = {}
@@ -79,6 +81,11 @@ class Library:
             source = self._load(path)
         self._read[path] = source
         return source
+
+    def lookup_given(self, path: str) -> Source | None:
+        """Return a file that a finding points at; it was read before, so it lies in the project."""
+        self._roots.append(os.path.dirname(os.path.realpath(self._real(path))))  # noqa: PTH120
+        return self.lookup(path)
 
     def _real(self, path: str) -> str:
         return os.path.join(self._base, path) if self._base else path  # noqa: PTH118
@@ -133,6 +140,8 @@ class Library:
             pending.extend(reversed(folders))
 
     def _load(self, path: str) -> Source | None:
+        if path in self._overlay:
+            return Source(path, self._overlay[path])
         try:
             data = _bytes(self._real(path))
         except (OSError, ValueError) as error:
@@ -275,4 +284,33 @@ def write(path: str, text: str) -> Problem | None:
             file.write(text)
     except (OSError, ValueError) as error:
         return Problem(_shown(path), f"cannot be written: {_reason(error)}")
+    return None
+
+
+def replace(path: str, before: str, after: str) -> Problem | None:
+    """Give a file a new text, whole or not at all; refused where it no longer holds `before`. Mode and byte order mark are kept."""
+    import tempfile
+
+    target = os.path.realpath(path)
+    temporary = None
+    try:
+        data = _bytes(target)
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return Problem(_shown(path), "is UTF-16, which memlint does not write")
+        mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+        if data != mark + before.encode("utf-8"):
+            return Problem(_shown(path), "changed while memlint looked at it: not written")
+        descriptor, temporary = tempfile.mkstemp(prefix=".memlint-", dir=os.path.dirname(target))  # noqa: PTH120
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(mark + after.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))  # noqa: PTH101, PTH116
+        os.replace(temporary, target)  # noqa: PTH105
+        temporary = None
+    except (OSError, ValueError) as error:
+        return Problem(_shown(path), f"cannot be written: {_reason(error)}")
+    finally:
+        if temporary is not None and os.path.exists(temporary):  # noqa: PTH110
+            os.unlink(temporary)  # noqa: PTH108
     return None
