@@ -78,6 +78,7 @@ def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> 
     diagnostics, failed = engine.check(chosen, result.project, config, scene)
     used = {diagnostic.rule for diagnostic in diagnostics}
     pointed = {diagnostic.finding.at.path for diagnostic in diagnostics}
+    pointed |= {edit.path for diagnostic in diagnostics if diagnostic.finding.fix for edit in diagnostic.finding.fix.edits}
     shown = {path: source.text for path in pointed if (source := texts.lookup(path)) is not None}
     return replace(
         result,

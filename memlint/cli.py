@@ -218,7 +218,6 @@ def _mended(
 
     from memlint import files, fixes
 
-    first = files.Library()
     before: dict[str, str] = {}
     now: dict[str, str] = {}
     count = 0
@@ -226,10 +225,8 @@ def _mended(
         plan = fixes.plan(report.active, arguments.unsafe_fixes)
         changed = {}
         for path, edits in plan.edits.items():
-            source = first.lookup_given(path)
-            if source is not None:
-                before.setdefault(path, source.text)
-                changed[path] = fixes.apply(now.get(path, source.text), edits)
+            before.setdefault(path, report.texts[path])
+            changed[path] = fixes.apply(report.texts[path], edits)
         if not changed:
             break
         again = _judged(files.Library(overlay={**now, **changed}), paths, arguments, config, plugins, io.StringIO())

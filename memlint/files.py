@@ -82,11 +82,6 @@ class Library:
         self._read[path] = source
         return source
 
-    def lookup_given(self, path: str) -> Source | None:
-        """Return a file that a finding points at; it was read before, so it lies in the project."""
-        self._roots.append(os.path.dirname(os.path.realpath(self._real(path))))  # noqa: PTH120
-        return self.lookup(path)
-
     def _real(self, path: str) -> str:
         return os.path.join(self._base, path) if self._base else path  # noqa: PTH118
 
