@@ -40,7 +40,7 @@ class Model:
             part(
                 "queues and messages",
                 0,
-                watermark or 0,
+                watermark if watermark is not None and at is not None else 0,  # one that nobody set is no plan to reach it
                 watermark * 1.4 if watermark is not None else None,
                 _BASIS_QUEUES,
                 at,

@@ -296,7 +296,7 @@ def _parts(store: Store, maxmemory: Amount, forks: _Forks, flavour: str) -> list
     return [
         part("data set", low, expected, high if bounded else None, basis, origin),
         part("snapshot copy-on-write", *copied, told, snapshot_origin),
-        part("buffers", 0, MIB + (backlog or 0 if replicas else 0), buffers, _BASIS_BUFFERS, backlog_origin),
+        part("buffers", 0, backlog or 0 if replicas else 0, buffers, _BASIS_BUFFERS, backlog_origin),
         part("server", MIB, _SERVER, 10 * MIB, "an empty server; the constant of the fit of the data set", None),
     ]
 
