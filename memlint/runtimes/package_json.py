@@ -30,7 +30,7 @@ def script(text: str, name: str) -> tuple[str, int, int] | None:
 
 
 def place(text: str, key: str, value: Any, after: int = 0) -> tuple[int, int]:
-    """Return the offsets of the first `"key": value` behind `after`, without the quotes of a string; of nothing where it is not found."""
+    """Return the offsets of the first `"key": value` behind `after`, without the quotes of a string; of the first character where it is not found."""
     import json
 
     for match in _STRING.finditer(text, max(after, 0)):
@@ -42,7 +42,7 @@ def place(text: str, key: str, value: Any, after: int = 0) -> tuple[int, int]:
         if _decoded(json, follower[1]) == value:
             quoted = follower[1].startswith('"')
             return follower.start(1) + quoted, follower.end(1) - quoted
-    return 0, 0
+    return 0, min(1, len(text))
 
 
 def _decoded(json: Any, raw: str) -> Any:

@@ -44,7 +44,7 @@ from memlint.runtimes.common import (
     text_of,
     variable,
 )
-from memlint.runtimes.workers import APPLICATION, Count
+from memlint.runtimes.workers import APPLICATION, Count, Threshold
 
 _MEASURED: Final = "measured on CPython 3.11.7, 2026-11"
 _EACH: Final = f"a worker of a bare application to one of {APPLICATION} MiB; {_MEASURED}, the application is not known"
@@ -365,8 +365,8 @@ def _uwsgi_seen(around: Surroundings, settings: _Uwsgi, count: Count, parts: tup
     seen = workers.from_host_cpus(around, "uWSGI", count, "processes to")
     rss = settings.value("reload-on-rss", "evil-reload-on-rss")
     if isinstance(rss, Known) and count_of(rss):
-        each = (count_of(rss) or 0) * MIB
-        seen += workers.recycle_threshold(around, "uWSGI", "reload-on-rss", rss, each, MIB, "MiB", count, parts[0].expected)
+        threshold = Threshold("reload-on-rss", rss, (count_of(rss) or 0) * MIB, MIB, unit_name="MiB")
+        seen += workers.recycle_threshold(around, "uWSGI", threshold, count, parts[-1].expected)
     bounds = ("reload-on-rss", "evil-reload-on-rss", "max-requests", "max-worker-lifetime", "reload-on-as", "cheaper-rss-limit-soft")
     if all(settings.value(name) is None for name in bounds) and settings.hidden is None:
         expected = sum(item.expected for item in parts)
@@ -385,7 +385,7 @@ def _celery(words: Words, _program: Program, around: Surroundings) -> _Bill | No
     main = workers.base("celery's main process", 20, 31, 60, f"31 MiB beside its children, {_MEASURED}")
     pool = option(words, "-P", "--pool")
     if pool is not None and text_of(pool) not in ("prefork", "processes"):
-        return _Bill((main, _single(around, "application and tasks", 5)), Confidence.LOW)
+        return _Bill((_single(around, "application and tasks", 5), main), Confidence.LOW)
     count = _celery_count(words)
     parts = workers.parts(
         around,
@@ -397,8 +397,8 @@ def _celery(words: Words, _program: Program, around: Surroundings) -> _Bill | No
     seen = workers.from_host_cpus(around, "celery", count, "--concurrency to", Confidence.MEDIUM)
     cap = option(words, "--max-memory-per-child")
     if isinstance(cap, Known) and count_of(cap):
-        each = (count_of(cap) or 0) * KIB
-        seen += workers.recycle_threshold(around, "celery", "--max-memory-per-child", cap, each, KIB, "KiB", count, main.expected)
+        threshold = Threshold("--max-memory-per-child", cap, (count_of(cap) or 0) * KIB, KIB, unit_name="KiB")
+        seen += workers.recycle_threshold(around, "celery", threshold, count, main.expected)
     if cap is None and option(words, "--max-tasks-per-child") is None and opaque(words) is None:
         expected = sum(item.expected for item in parts)
         seen += workers.never_recycled(

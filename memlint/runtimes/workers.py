@@ -51,7 +51,7 @@ def parts(around: Surroundings, base: Part, count: Count, each: Amounts, basis: 
         # What is measured as shared holds the interpreter that the parent and the workers have in common.
         low, likely, most = mib(5, 8, 20)
         base = replace(base, low=min(base.low, low), expected=min(base.expected, likely), high=most)
-    bill = [base]
+    bill: list[Part] = []
     if common is not None:
         # Reading shared objects writes their reference counts: 150 MiB preloaded in 4 workers ended anywhere from 185 to 414 MiB.
         copied = None if count.high is None else common * (1 + count.high)
@@ -68,8 +68,8 @@ def parts(around: Surroundings, base: Part, count: Count, each: Amounts, basis: 
     if measured is not None:
         each = (measured, measured + MIB, measured * 11 // 10 + 2 * MIB)
         basis = "footprint workers.each, with the 1 to 2 MiB that a fork costs (measured on CPython 3.11, 2026-11)"
-    bill.append(part("workers", count.times(each), f"{_number(count)} ({count.how}); {basis}", count.origin))
-    return tuple(bill)
+    crew = part("workers", count.times(each), f"{_number(count)} ({count.how}); {basis}", count.origin)
+    return (crew, *bill, base)
 
 
 def confidence(around: Surroundings, count: Count) -> Confidence:
@@ -130,48 +130,51 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     return [Observation("workers-never-recycled", message, place(around, count.origin), severity=Severity.WARNING if rate else None)]
 
 
-def recycle_threshold(
-    around: Surroundings, server: str, setting: str, threshold: Known[str], each: int, unit: int, unit_name: str, count: Count, base: int
-) -> list[Observation]:
-    """Judge the size at which a worker is replaced: `each` bytes, written in units of `unit` bytes.
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The size at which a server replaces a worker: `each` bytes, written as `written` behind `setting`."""
+
+    setting: str
+    written: Known[str]
+    each: int
+    unit: int  # bytes that the number counts in
+    suffix: str = ""  # what follows a number that is written anew
+    unit_name: str = "bytes"
+
+    def text(self, amount: int) -> str:
+        return f"{amount // self.unit}{self.suffix}"
+
+
+def recycle_threshold(around: Surroundings, server: str, threshold: Threshold, count: Count, rest: int) -> list[Observation]:
+    """Judge the size at which a worker is replaced; `rest` is what the server holds beside its workers, in bytes.
 
     Nonsense sizes (below an idle worker, above any machine) are "recycle-units-wrong"; sizes that the workers together cannot reach
     below the limit are "recycle-limit-unreachable".
     """
-    limit = size_of(around.limit)
-    shown = f"{setting} {threshold.value}"
+    limit, each = size_of(around.limit), threshold.each
+    shown = f"{threshold.setting} {threshold.written.value}"
+    at = threshold.written.origin.span
     if each < 10 * MIB:
-        return [
-            Observation(
-                "recycle-units-wrong",
-                f"{shown} counts in {unit_name}: that is {human(each)}, less than an idle worker of {server} holds, so each is replaced after "
-                f"every piece of work; for 200 MiB write {200 * MIB // unit}",
-                threshold.origin.span,
-            )
-        ]
-    if each >= (16 * limit if limit is not None else 1 << 40) and each >= 64 * GIB:
-        return [
-            Observation(
-                "recycle-units-wrong",
-                f"{shown} counts in {unit_name}: that is {human(each)}, which no worker reaches, so none is ever replaced; "
-                f"for 200 MiB write {200 * MIB // unit}",
-                threshold.origin.span,
-            )
-        ]
-    number = count.low
-    if limit is None or base + number * each <= limit:
-        return []
-    fit = max(1, (limit * 85 // 100 - base) // max(1, number) // unit)
-    return [
-        Observation(
-            "recycle-limit-unreachable",
-            f"{number} worker{'s' if number != 1 else ''} of {server} may hold {human(each)} each before one is replaced ({shown}), "
-            f"{human(base + number * each)} in all with {human(base)} for the rest: the limit of {human(limit)} is reached first and the kernel "
-            f"kills; use {setting} {fit} or fewer workers",
-            threshold.origin.span,
-            confidence=Confidence.MEDIUM,
+        message = (
+            f"{shown} counts in {threshold.unit_name}: that is {human(each)}, less than an idle worker of {server} holds, so each is replaced "
+            f"at every check; for 200 MiB write {threshold.text(200 * MIB)}"
         )
-    ]
+        return [Observation("recycle-units-wrong", message, at)]
+    if each >= max(64 * GIB, 16 * (limit or 64 * GIB)):
+        message = (
+            f"{shown} counts in {threshold.unit_name}: that is {human(each)}, which no worker reaches, so none is ever replaced; "
+            f"for 200 MiB write {threshold.text(200 * MIB)}"
+        )
+        return [Observation("recycle-units-wrong", message, at)]
+    if limit is None or rest + count.low * each <= limit:
+        return []
+    fit = max(MIB, (limit * 85 // 100 - rest) // count.low)
+    message = (
+        f"{count.low} worker{'s' if count.low != 1 else ''} of {server} may hold {human(each)} each before one is replaced ({shown}), "
+        f"{human(rest + count.low * each)} in all with {human(rest)} for the rest: the limit of {human(limit)} is reached first, and the kernel "
+        f"kills; use {threshold.setting} {threshold.text(fit)} or fewer workers"
+    )
+    return [Observation("recycle-limit-unreachable", message, at, confidence=Confidence.MEDIUM)]
 
 
 def base(name: str, low: float, expected: float, high: float | None, basis: str) -> Part:

@@ -53,7 +53,13 @@ def test_one_cpu_gives_three_workers():
 
 @pytest.mark.parametrize(
     "text",
-    ["workers = compute()", "workers = open('/etc/passwd').read()", "if x:\n    workers = 3", "workers = os.environ['GONE']", "workers = 2 ** 9999"],
+    [
+        "workers = compute()",
+        "workers = open('/etc/passwd').read()",
+        "if x:\n    workers = 3",
+        "workers = os.environ['GONE']",
+        "workers = 2 ** 9999",
+    ],
 )
 def test_what_only_running_would_tell_is_unknown_and_says_why(text):
     setting = settings(text, env())["workers"]
