@@ -1,0 +1,1156 @@
+"""Shell scripts and command lines: which commands run with which words, what they exec, which variables go into them.
+
+A script is followed in the order in which it runs: what it assigns is known, what depends on a condition, a command's output or
+the outside is Unknown, and `assumed` says what a word would be if nothing were set from outside. Functions are followed where
+they are called. Nothing is run. tree-sitter-bash is imported when the first script is read; no text makes this module raise.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from memlint.model import Known, Origin, Span, Text, Unknown, Word, Words
+from memlint.sources import dockerfile_words
+from memlint.sources.text import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+Lookup = Callable[[str], Text]
+Locate = Callable[[int, int], Span]
+
+_MAX_SIZE: Final = 2_000_000  # characters
+_MAX_DEPTH: Final = 60  # nested statements or expansions
+_MAX_CALLS: Final = 200  # calls of functions that are followed
+# What a shell sets itself: unset outside does not mean empty.
+_SHELL_OWN: Final = frozenset((
+    "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "FUNCNAME", "HOME", "HOSTNAME", "IFS", "LINENO", "MACHTYPE", "OLDPWD", "OPTARG",
+    "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PWD", "RANDOM", "REPLY", "SECONDS", "SHELL", "SHELLOPTS", "SHLVL", "UID", "USER", "_",
+))  # fmt: skip
+# Commands that never are what a container is for.
+_CHORES: Final = frozenset((
+    ".", ":", "[", "[[", "break", "builtin", "cat", "cd", "chgrp", "chmod", "chown", "command", "continue", "cp", "declare", "dirname", "echo",
+    "eval", "exit", "export", "false", "find", "getopts", "grep", "hash", "id", "kill", "let", "ln", "local", "ls", "mkdir", "mktemp", "mv",
+    "popd", "printf", "pushd", "pwd", "read", "readonly", "return", "rm", "sed", "set", "shift", "shopt", "sleep", "source", "stat", "tee",
+    "test", "touch", "tr", "trap", "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "usermod", "wait", "which",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A simple command. `words` begins with the program; `exec` itself and its options are left off.
+
+    `assumed`: the words if nothing is set from outside and defaults hold. `elastic`: indices of unknown words that may turn out to be
+    none or several. `variables`: what comes from outside the script into the words ("@" for the arguments, "1", …).
+    `conditional`: it runs only under a condition, or again and again; `tail`: the script may end with it; `function`: the function that
+    it stands in; `calls`: it is a call of a function of this script. `at` is the command without redirections.
+    """
+
+    words: Words
+    at: Span
+    assumed: Words
+    elastic: frozenset[int] = frozenset()
+    variables: frozenset[str] = frozenset()
+    environment: tuple["Assignment", ...] = ()
+    exec: bool = False
+    background: bool = False
+    conditional: bool = False
+    loop: bool = False
+    subshell: bool = False
+    pipeline: bool = False
+    tail: bool = False
+    function: str | None = None
+    calls: bool = False
+
+    @property
+    def name(self) -> str:
+        """The base name of the program, "" where there is none or it cannot be known."""
+        return self.words[0].value.rsplit("/", 1)[-1] if self.words and isinstance(self.words[0], Known) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`NAME=value`. `default`: it holds only where nothing is set outside (`: ${A:=b}`, `[ -z "$A" ] && A=b`), `value` is the default."""
+
+    name: str
+    value: Word
+    assumed: Word
+    at: Span
+    exported: bool = False
+    conditional: bool = False
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    action: Word
+    signals: tuple[str, ...]
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script in the order in which it runs. `interpreter`: the words of its `#!` line; a script that is none of the shell has no
+    commands. `errors`: a part could not be parsed. `sourced`: the files that it reads in. `loops`: it ends in a loop.
+    """
+
+    path: str
+    commands: tuple[Command, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    traps: tuple[Trap, ...] = ()
+    interpreter: tuple[str, ...] = ()
+    functions: frozenset[str] = frozenset()
+    sourced: Words = ()
+    loops: bool = False
+    errors: bool = False
+
+    @property
+    def last(self) -> Command | None:
+        return next((command for command in reversed(self.commands) if command.tail), None)
+
+
+def read(path: str, text: str, *, locate: Locate | None = None, lookup: Lookup | None = None, arguments: Words | None = None) -> Script:
+    """Read a script or a command line.
+
+    `locate(start, end)` gives the place of characters of `text` where it is a part of a file (default: `text` is all of `path`).
+    `lookup(name)` gives a variable of the environment, None for one that is not set; without it, whatever the script does not
+    assign is unknown. `arguments` are the script's own (`$@`), unknown where None.
+    """
+    interpreter = _interpreter(text)
+    if len(text) > _MAX_SIZE:
+        return Script(path, interpreter=interpreter, errors=True)
+    if interpreter and not any(
+        word.rsplit("/", 1)[-1] in ("sh", "bash", "dash", "ash", "ksh", "zsh", "busybox", "with-contenv") for word in interpreter
+    ):
+        return Script(path, interpreter=interpreter)
+    root = _parser().parse(text.encode("utf-8", "surrogatepass")).root_node
+    walker = _Walker(text, locate or Source(path, text).span, lookup, arguments)
+    walker.script(root)
+    return Script(
+        path,
+        tuple(walker.commands),
+        tuple(walker.assignments),
+        tuple(walker.traps),
+        interpreter,
+        frozenset(walker.functions),
+        tuple(walker.sourced),
+        walker.loops,
+        root.has_error or walker.cut,
+    )
+
+
+def _interpreter(text: str) -> tuple[str, ...]:
+    line = text.removeprefix("\ufeff").partition("\n")[0]
+    return tuple(line[2:].split()) if line.startswith("#!") else ()
+
+
+@cache
+def _parser() -> "Parser":
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+@dataclass(frozen=True, slots=True)
+class EntrypointFacts:
+    """What a script that a container starts with does in the end.
+
+    `main`: the command that the script is for, whether exec'ed or not; None where it cannot be told. `execs`: the script makes way for
+    it by exec; None: unknown. `passes_arguments`: the script's arguments go into it. `option_prefix`: what the script puts before
+    its arguments where the first of them is an option (`set -- redis-server "$@"`). `background`: what it leaves running beside;
+    `waits`: it waits for these, `waits_for_any`: by `wait -n`. `variables`: what comes from outside into `main`.
+    `defaults`: the values that the script gives to variables which are not set.
+    """
+
+    main: Command | None
+    execs: bool | None
+    passes_arguments: bool
+    option_prefix: Words = ()
+    background: tuple[Command, ...] = ()
+    waits: bool = False
+    waits_for_any: bool = False
+    traps: tuple[Trap, ...] = ()
+    variables: frozenset[str] = frozenset()
+    defaults: Mapping[str, Word] = field(default_factory=dict)
+
+
+def entrypoint_facts(script: Script) -> EntrypointFacts:
+    """Return what a container's start script does in the end."""
+    runs = [command for command in script.commands if command.words and not command.calls]
+    tails = [command for command in runs if command.tail and not command.background]
+    execs = [command for command in tails if command.exec]
+    waits = [command for command in runs if command.name == "wait"]
+    main: Command | None
+    if execs:
+        main = execs[-1]
+        ends = all(command.exec or command.name in _CHORES for command in tails)
+    else:
+        foreground = [command for command in runs if not command.background and command.name not in _CHORES]
+        own = [command for command in foreground if command.function is None or command.tail]
+        main = next((command for command in reversed(tails) if command.name not in _CHORES), own[-1] if own and not waits else None)
+        ends = False
+    prefix: Words = ()
+    for command in runs:
+        if command.name == "set" and command.conditional and len(command.words) > 3 and "@" in command.variables:
+            first, last = command.words[1], command.words[-1]
+            if isinstance(first, Known) and first.value == "--" and isinstance(last, Unknown):
+                prefix = prefix or command.words[2:-1]
+    return EntrypointFacts(
+        main=main,
+        execs=None if main is None and (script.errors or not runs) else ends,
+        passes_arguments=main is not None and "@" in main.variables,
+        option_prefix=prefix,
+        background=tuple(command for command in runs if command.background and command.name not in _CHORES),
+        waits=bool(waits),
+        waits_for_any=any(isinstance(word, Known) and word.value == "-n" for command in waits for word in command.words),
+        traps=script.traps,
+        variables=main.variables if main is not None else frozenset(),
+        defaults={assignment.name: assignment.value for assignment in script.assignments if assignment.default},
+    )
+
+
+class _Value(NamedTuple):
+    """What a variable or a part of a word holds. `text` None: unknown. `items`: an array's words."""
+
+    text: str | None
+    assumed: str | None = None
+    why: str = ""
+    uses: frozenset[str] = frozenset()
+    via: tuple[Origin, ...] = ()
+    items: "tuple[_Field, ...] | None" = None
+    unset: bool = False
+
+    @property
+    def likely(self) -> str | None:
+        return self.text if self.text is not None else self.assumed
+
+
+class _Field(NamedTuple):
+    """One word after expansion."""
+
+    text: str | None
+    why: str
+    via: tuple[Origin, ...]
+    elastic: bool
+    at: Span
+
+
+class _Piece(NamedTuple):
+    """A part of a word. `splits`: it stands outside quotes, so that blanks in it end the word. `listed`: its items are words (`"$@"`)."""
+
+    value: _Value
+    splits: bool = False
+    listed: bool = False
+
+
+class _Context(NamedTuple):
+    """Where a command stands."""
+
+    function: str | None = None
+    background: bool = False
+    conditional: bool = False
+    loop: bool = False
+    subshell: bool = False
+    pipeline: bool = False
+    tail: bool = False
+    default_of: str | None = None  # the branch runs only where this variable is empty
+
+
+_UNSET: Final = _Value("", unset=True)
+_EXPANSIONS: Final = frozenset(("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"))
+_QUOTES: Final = frozenset(("string", "raw_string", "ansi_c_string", "translated_string"))
+_COMMENTS: Final = frozenset(("comment", "heredoc_body", "heredoc_end"))
+_ANSI: Final = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+
+class _State:
+    """The variables and arguments at one point of the script."""
+
+    __slots__ = ("arguments", "tainted", "variables")
+
+    def __init__(self, arguments: _Value) -> None:
+        self.variables: dict[str, _Value] = {}
+        self.arguments = arguments
+        self.tainted: str | None = None  # a file was read in that may set anything
+
+    def copy(self) -> "_State":
+        other = _State(self.arguments)
+        other.variables = dict(self.variables)
+        other.tainted = self.tainted
+        return other
+
+
+class _Walker:
+    def __init__(self, text: str, locate: Locate, lookup: Lookup | None, arguments: Words | None) -> None:
+        self.text = text
+        self.offsets = None if text.isascii() else _character_offsets(text)
+        self.locate = locate
+        self.lookup = lookup
+        self.commands: list[Command] = []
+        self.assignments: list[Assignment] = []
+        self.traps: list[Trap] = []
+        self.sourced: list[Word] = []
+        self.functions: dict[str, Node] = {}
+        self.called: set[str] = set()
+        self.calling: list[str] = []
+        self.calls = 0
+        self.depth = 0
+        self.loops = False
+        self.cut = False  # something was too deep to follow
+        items = None if arguments is None else tuple(_field_of(word, locate(0, 0)) for word in arguments)
+        self.state = _State(_Value(None, None, "the arguments of the script", frozenset("@"), (), items))
+
+    # Places and texts of nodes
+
+    def _start(self, node: "Node") -> int:
+        return node.start_byte if self.offsets is None else self.offsets[node.start_byte]
+
+    def _end(self, node: "Node") -> int:
+        return node.end_byte if self.offsets is None else self.offsets[node.end_byte]
+
+    def _text(self, node: "Node") -> str:
+        return self.text[self._start(node) : self._end(node)]
+
+    def _at(self, first: "Node", last: "Node | None" = None) -> Span:
+        """The place of a node; some tokens of the grammar begin with the blanks before them."""
+        start, end = self._start(first), self._end(last or first)
+        while start < end and self.text[start] in " \t\n":
+            start += 1
+        return self.locate(start, end)
+
+    # Statements
+
+    def script(self, root: "Node") -> None:
+        for node in _descendants(root, "function_definition"):
+            title = node.child_by_field_name("name")
+            if title is not None:
+                self.functions[self._text(title)] = node
+        self._statements(root.children, _Context(tail=True))
+        # A function that nobody calls here may be called from elsewhere, with other arguments.
+        reassigned = self._reassigned(root)
+        for name, node in self.functions.items():
+            if name not in self.called:
+                before = self.state
+                self.state = before.copy()
+                for variable in reassigned:
+                    if variable in self.state.variables:
+                        self.state.variables[variable] = _Value(None, None, f"{variable} is assigned in several places")
+                self.state.arguments = _Value(None, None, f"the arguments of {name}", frozenset("@"))
+                self._function(name, node, _Context(conditional=True))
+                self.state = before
+
+    def _reassigned(self, root: "Node") -> set[str]:
+        seen: set[str] = set()
+        again: set[str] = set()
+        for node in _descendants(root, "variable_assignment"):
+            name = node.child_by_field_name("name")
+            if name is not None:
+                text = self._text(name)
+                (again if text in seen else seen).add(text)
+        return again
+
+    def _statements(self, nodes: "Sequence[Node]", context: _Context) -> None:
+        statements = [
+            (number, node)
+            for number, node in enumerate(nodes)
+            if node.is_named and node.type not in _COMMENTS and node.type != "function_definition"
+        ]
+        for position, (number, node) in enumerate(statements):
+            background = number + 1 < len(nodes) and nodes[number + 1].type == "&"
+            tail = context.tail and position == len(statements) - 1 and not background
+            self._statement(node, context._replace(tail=tail, background=context.background or background))
+
+    def _statement(self, node: "Node", context: _Context) -> None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            self.cut = True
+        else:
+            self._dispatch(node, context)
+        self.depth -= 1
+
+    def _dispatch(self, node: "Node", context: _Context) -> None:
+        kind = node.type
+        if kind == "command":
+            self._command(node, context, ())
+        elif kind == "redirected_statement":
+            self._redirected(node, context)
+        elif kind == "declaration_command":
+            self._declaration(node, context)
+        elif kind == "variable_assignment":
+            self._assign(node, context, exported=False)
+        elif kind == "list":
+            self._list(node, context)
+        elif kind == "if_statement":
+            self._if(node, context)
+        elif kind == "case_statement":
+            self._case(node, context)
+        elif kind in ("while_statement", "for_statement", "c_style_for_statement"):
+            self._loop(node, context)
+        elif kind in ("subshell", "pipeline", "command_substitution", "process_substitution"):
+            self._inner(node, context)
+        elif kind == "unset_command":
+            for child in node.named_children:
+                self.state.variables[self._text(child)] = _UNSET
+        elif kind in ("test_command", "variable_assignments"):
+            self._expand_inside(node, context)
+        elif kind not in _COMMENTS:  # compound_statement, do_group, negated_command, ERROR …
+            self._statements(node.children, context)
+
+    def _inner(self, node: "Node", context: _Context) -> None:
+        """Follow a subshell or pipeline: what it assigns is gone afterwards."""
+        before = self.state
+        if node.type == "pipeline":
+            for child in node.named_children:
+                self.state = before.copy()
+                self._statement(child, context._replace(pipeline=True))
+        else:
+            self.state = before.copy()
+            self._statements(node.children, context._replace(subshell=True))
+        self.state = before
+
+    def _list(self, node: "Node", context: _Context) -> None:
+        children = node.children
+        if len(children) < 3:
+            self._statements(children, context)
+            return
+        left, operator, right = children[0], children[1].type, children[2]
+        self._statement(left, context._replace(tail=context.tail and operator == "||"))
+        guard = self._guard(left)
+        default = guard[0] if guard and guard[1] == (operator == "&&") else None
+        self._branches([right], context, default, exhaustive=False)
+
+    def _if(self, node: "Node", context: _Context) -> None:
+        """Follow each branch from the state behind the conditions, then keep what all of them agree on."""
+        branches: list[tuple[list[Node], str | None]] = [([], None)]
+        exhaustive = False
+        conditions: list[Node] = []
+        in_condition = True
+        for child in node.children:
+            if child.type == "then":
+                in_condition = False
+            elif child.type == "elif_clause":
+                inner: list[Node] = []
+                in_elif = True
+                for part in child.children:
+                    if part.type == "then":
+                        in_elif = False
+                    elif in_elif:
+                        conditions.append(part)
+                    else:
+                        inner.append(part)
+                branches.append((inner, None))
+            elif child.type == "else_clause":
+                exhaustive = True
+                branches.append((list(child.children), None))
+            elif in_condition:
+                conditions.append(child)
+            else:
+                branches[0][0].append(child)
+        for condition in conditions:
+            if condition.is_named:
+                self._statement(condition, context._replace(tail=False))
+        named = [condition for condition in conditions if condition.is_named]
+        guard = self._guard(named[0]) if len(branches) == 1 and len(named) == 1 else None
+        default = guard[0] if guard and guard[1] else None
+        self._follow([body for body, _ in branches], context, default, exhaustive)
+
+    def _case(self, node: "Node", context: _Context) -> None:
+        items = [child for child in node.named_children if child.type == "case_item"]
+        bodies = []
+        exhaustive = False
+        for item in items:
+            closing = next((number for number, child in enumerate(item.children) if child.type == ")"), len(item.children))
+            patterns = [self._text(child) for child in item.children[:closing] if child.is_named]
+            exhaustive = exhaustive or "*" in patterns
+            bodies.append(list(item.children[closing + 1 :]))
+        self._follow(bodies, context, None, exhaustive)
+
+    def _branches(self, nodes: "list[Node]", context: _Context, default: str | None, *, exhaustive: bool) -> None:
+        self._follow([[node] for node in nodes], context, default, exhaustive)
+
+    def _follow(self, bodies: "list[list[Node]]", context: _Context, default: str | None, exhaustive: bool) -> None:
+        before = self.state
+        after: list[_State] = []
+        for body in bodies:
+            self.state = before.copy()
+            self._statements(body, context._replace(conditional=True, default_of=default))
+            after.append(self.state)
+        self.state = self._merged(before, after, default, exhaustive)
+
+    def _merged(self, before: _State, after: list[_State], default: str | None, exhaustive: bool) -> _State:
+        states = after if exhaustive and after else [before, *after]
+        result = states[0].copy()
+        result.tainted = next((state.tainted for state in states if state.tainted), None)
+        names = dict.fromkeys(name for state in states for name in state.variables)
+        for name in names:
+            values = [state.variables[name] if name in state.variables else self._outside(name, state) for state in states]
+            if all(value[:2] == values[0][:2] and value.items == values[0].items for value in values):
+                continue
+            uses = frozenset[str]().union(*(value.uses for value in values))
+            via = tuple(dict.fromkeys(origin for value in values for origin in value.via))
+            if name == default and values[0].text is not None:
+                # The branch runs only where the variable is empty, and that is known.
+                if values[0].text:
+                    result.variables[name] = values[0]
+                else:
+                    result.variables[name] = values[-1]
+                continue
+            assumed = values[-1].likely if name == default else None if exhaustive else values[0].likely
+            why = f"{name} is set outside or by default" if name == default else f"{name} is assigned only under a condition"
+            result.variables[name] = _Value(None, assumed, why, uses, via)
+        if any(state.arguments != states[0].arguments for state in states):
+            items = None if exhaustive else before.arguments.items
+            unknown = _Field(None, "the arguments may be changed by the script", (), True, self.locate(0, 0))
+            result.arguments = _Value(None, None, "the arguments may be changed by the script", frozenset("@"), (), (unknown,))
+            if items is not None:
+                result.arguments = result.arguments._replace(assumed=" ".join(item.text or "" for item in items))
+        return result
+
+    def _loop(self, node: "Node", context: _Context) -> None:
+        before = self.state
+        self.state = before.copy()
+        for name in self._assigned_in(node):
+            old = self.state.variables.get(name) or self._outside(name, before)
+            self.state.variables[name] = _Value(None, old.likely, f"{name} changes in a loop", old.uses, old.via)
+        inner = context._replace(conditional=True, loop=True, tail=False, default_of=None)
+        body = node.child_by_field_name("body")
+        for child in node.named_children:
+            if body is None or child.id != body.id:
+                if child.type in ("variable_name", "word", "number", "concatenation", "binary_expression", "postfix_expression", *_QUOTES):
+                    self._expand_inside(child, inner)
+                else:
+                    self._statement(child, inner)
+        if body is not None:
+            self._statements(body.children, inner)
+        for name in self._assigned_in(node):
+            old = before.variables.get(name) or self._outside(name, before)
+            self.state.variables[name] = _Value(None, old.likely, f"{name} changes in a loop", old.uses, old.via)
+        if context.tail:
+            self.loops = True
+
+    def _assigned_in(self, node: "Node") -> set[str]:
+        names = set()
+        for found in _descendants(node, "variable_assignment", "for_statement"):
+            name = found.child_by_field_name("name") or found.child_by_field_name("variable")
+            if name is not None:
+                names.add(self._text(name).partition("[")[0])
+        return names
+
+    def _guard(self, node: "Node") -> tuple[str, bool] | None:
+        """Return the variable that a test asks about, and whether the test holds where it is empty or unset."""
+        match = _GUARD.fullmatch(self._text(node).strip())
+        if match is None:
+            return None
+        name = match["z"] or match["n"] or match["eq"] or match["plain"]
+        return name, bool(match["z"] or match["eq"])
+
+    # Assignments
+
+    def _declaration(self, node: "Node", context: _Context) -> None:
+        exported = self._text(node.children[0]) == "export" if node.children else False
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assign(child, context, exported=exported)
+            else:
+                self._expand_inside(child, context)
+
+    def _assign(self, node: "Node", context: _Context, *, exported: bool) -> None:
+        found = self._assignment(node, context, exported=exported)
+        if found is None:
+            return
+        assignment, value = found
+        self.state.variables[assignment.name] = value
+        self.assignments.append(assignment)
+
+    def _assignment(self, node: "Node", context: _Context, *, exported: bool) -> tuple[Assignment, _Value] | None:
+        name_node, value_node = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name_node is None:
+            return None
+        name = self._text(name_node)
+        if name_node.type == "subscript":
+            name = name.partition("[")[0]
+            self.state.variables[name] = _Value(None, None, f"{name} is an array that is filled piece by piece")
+            return None
+        at = self._at(value_node) if value_node is not None and self._text(value_node) else self._at(node)
+        if value_node is not None and value_node.type == "array":
+            items = tuple(
+                item for child in value_node.named_children if child.type != "comment" for item in self._fields(child, context, False)
+            )
+            value = _Value(None, None, f"{name} is an array", frozenset(), (), items)
+        else:
+            value = self._joined(self._pieces(value_node, context)) if value_node is not None else _Value("")
+        origin = Origin(at, f"{name} in the script", value.via)
+        if any(child.type == "+=" for child in node.children):
+            value = self._appended(self._value(name), value)
+        value = value._replace(via=(origin,))
+        default = context.default_of == name or (value_node is not None and name in _defaulted(self._text(value_node)))
+        return (
+            Assignment(
+                name,
+                _word(value.text if not default or value.text is not None else value.assumed, value.why, origin),
+                _word(value.likely, value.why, origin),
+                at,
+                exported,
+                context.conditional,
+                default,
+            ),
+            value,
+        )
+
+    @staticmethod
+    def _appended(old: _Value, new: _Value) -> _Value:
+        if new.items is not None:
+            return new._replace(items=(*(old.items or ()), *new.items)) if old.items is not None or old.unset else new
+        if old.items is not None:
+            return _Value(None, None, "a string is appended to an array")
+        text = None if old.text is None or new.text is None else old.text + new.text
+        assumed = None if old.likely is None or new.likely is None else old.likely + new.likely
+        return _Value(text, assumed, old.why or new.why, old.uses | new.uses, (*old.via, *new.via))
+
+    # Commands
+
+    def _redirected(self, node: "Node", context: _Context) -> None:
+        """The grammar takes words that follow a redirection for further destinations of it: they belong to the command."""
+        extra: list[Node] = []
+        body = None
+        for number, child in enumerate(node.children):
+            if node.field_name_for_child(number) == "body":
+                body = child
+            elif child.type == "file_redirect":
+                targets = [part for index, part in enumerate(child.children) if child.field_name_for_child(index) == "destination"]
+                extra += targets[1:]
+                for target in targets[:1]:
+                    self._expand_inside(target, context)
+            elif child.type == "heredoc_redirect":
+                # `cat <<EOF | docker load`: what follows the here-document's name hangs below it.
+                for index, part in enumerate(child.children):
+                    if part.type == "pipeline" or child.field_name_for_child(index) == "right":
+                        self._statement(part, context)
+        if body is None:
+            return
+        if body.type == "command":
+            self._command(body, context, extra)
+        else:
+            self._statement(body, context)
+
+    def _command(self, node: "Node", context: _Context, extra: "Sequence[Node]") -> None:
+        environment: list[Assignment] = []
+        word_nodes: list[Node] = []
+        for number, child in enumerate(node.children):
+            if child.type == "variable_assignment":
+                found = self._assignment(child, context, exported=True)
+                if found is not None:
+                    environment.append(found[0])
+            elif child.type == "command_name":
+                word_nodes += child.children[:1]
+            elif node.field_name_for_child(number) == "argument" and child.is_named:
+                word_nodes.append(child)
+            elif child.type == "file_redirect":
+                targets = [part for index, part in enumerate(child.children) if child.field_name_for_child(index) == "destination"]
+                word_nodes += targets[1:]
+        word_nodes += extra
+        if not word_nodes:
+            for assignment in environment:
+                self.assignments.append(replace(assignment, exported=False))
+            return
+        pieces = [(part, self._pieces(part, context)) for part in word_nodes]
+        exact = [item for part, found in pieces for item in self._split(found, self._at(part), False)]
+        assumed = [item for part, found in pieces for item in self._split(found, self._at(part), True)]
+        uses = frozenset[str]().union(*(piece.value.uses for _, found in pieces for piece in found))
+        at = self._at(node, max((node, *extra), key=lambda part: part.end_byte)) if extra else self._command_place(node, word_nodes)
+        self._record(exact, assumed, uses, at, tuple(environment), context)
+
+    def _command_place(self, node: "Node", word_nodes: "list[Node]") -> Span:
+        return self._at(node.children[0] if node.children[0].type == "variable_assignment" else word_nodes[0], word_nodes[-1])
+
+    def _record(
+        self,
+        exact: list[_Field],
+        assumed: list[_Field],
+        uses: frozenset[str],
+        at: Span,
+        environment: tuple[Assignment, ...],
+        context: _Context,
+    ) -> None:
+        executes = bool(exact) and exact[0].text == "exec"
+        if executes:
+            exact, assumed = _behind_exec(exact), _behind_exec(assumed)
+            if not exact:
+                return  # only redirections: the script goes on
+        name = exact[0].text if exact else ""
+        calls = name in self.functions and not executes
+        self.commands.append(
+            Command(
+                words=tuple(_word(item.text, item.why, Origin(item.at, "shell word", item.via)) for item in exact),
+                at=at,
+                assumed=tuple(_word(item.text, item.why, Origin(item.at, "shell word", item.via)) for item in assumed),
+                elastic=frozenset(number for number, item in enumerate(exact) if item.elastic),
+                variables=uses,
+                environment=environment,
+                exec=executes,
+                background=context.background,
+                conditional=context.conditional,
+                loop=context.loop,
+                subshell=context.subshell,
+                pipeline=context.pipeline,
+                tail=context.tail and not calls,
+                function=context.function,
+                calls=calls,
+            )
+        )
+        if name:
+            self._effects(name, exact, at, context)
+
+    def _effects(self, name: str, words: list[_Field], at: Span, context: _Context) -> None:
+        """Carry out what a builtin or a function of the script does to the state."""
+        if name in self.functions:
+            self.called.add(name)
+            self.calls += 1
+            if self.calls > _MAX_CALLS or name in self.calling:
+                return
+            before = self.state.arguments
+            self.state.arguments = _Value(None, None, "", frozenset("@"), (), tuple(words[1:]))
+            self._function(name, self.functions[name], context)
+            self.state.arguments = before
+        elif name in (".", "source", "eval"):
+            word = words[1] if len(words) > 1 else None
+            if name != "eval" and word is not None:
+                self.sourced.append(_word(word.text, word.why, Origin(word.at, name)))
+            what = word.text if word is not None and word.text is not None else "a file"
+            self.state.tainted = f"may be set by {name} {what}"
+            for variable, value in self.state.variables.items():
+                self.state.variables[variable] = value._replace(text=None, assumed=value.likely, why=f"{variable} {self.state.tainted}")
+        elif name == "trap" and len(words) > 2:
+            signals = tuple((item.text or "").removeprefix("SIG") for item in words[2:])
+            self.traps.append(Trap(_word(words[1].text, words[1].why, Origin(words[1].at, "trap", words[1].via)), signals, at))
+        elif name == "shift":
+            count = (
+                1
+                if len(words) < 2
+                else int(words[1].text)
+                if words[1].text and words[1].text.isdecimal() and len(words[1].text) < 4
+                else None
+            )
+            items = self.state.arguments.items
+            known = items is not None and count is not None and count <= len(items) and not any(item.elastic for item in items[:count])
+            left = items[count:] if known and items is not None else None
+            self.state.arguments = _Value(None, None, "the arguments behind a shift", frozenset("@"), (), left)
+        elif name == "set":
+            for number, item in enumerate(words[1:], 1):
+                if item.text is None:
+                    break
+                if item.text == "--" or not item.text.startswith(("-", "+")):
+                    self.state.arguments = _Value(None, None, "", frozenset("@"), (), tuple(words[number + (item.text == "--") :]))
+                    break
+        elif name in ("read", "mapfile", "readarray", "getopts"):
+            for item in words[1:]:
+                if item.text and _NAME.fullmatch(item.text):
+                    self.state.variables[item.text] = _Value(None, None, f"{item.text} is read when the script runs")
+        elif name == "printf" and len(words) > 2 and words[1].text == "-v" and words[2].text:
+            self.state.variables[words[2].text] = _Value(None, None, f"{words[2].text} is printed when the script runs")
+
+    def _function(self, name: str, node: "Node", context: _Context) -> None:
+        body = node.child_by_field_name("body")
+        if body is None:
+            return
+        self.called.add(name)
+        self.calling.append(name)
+        self._statement(body, context._replace(function=name, default_of=None))
+        self.calling.pop()
+
+    # Words
+
+    def _fields(self, node: "Node", context: _Context, assume: bool) -> list[_Field]:
+        return self._split(self._pieces(node, context), self._at(node), assume)
+
+    def _expand_inside(self, node: "Node", context: _Context) -> None:
+        """Look at the expansions of a text that is no word of a command, for the commands and defaults in them."""
+        for found in _descendants(node, *_EXPANSIONS, "command"):
+            if found.type == "command":
+                self._statement(found, context._replace(tail=False))
+            else:
+                self._expansion(found, context, True)
+
+    def _pieces(self, node: "Node", context: _Context) -> list[_Piece]:
+        kind = node.type
+        text = self._text(node)
+        if kind in ("word", "number", "extglob_pattern", "regex", "special_variable_name", "variable_name", "test_operator"):
+            return [_Piece(_Value(_unescaped(text)))]
+        if kind == "raw_string":
+            return [_Piece(_Value(text[1:-1]))]
+        if kind == "ansi_c_string":
+            return [_Piece(_Value(_ansi(text[2:-1])))]
+        if kind in ("string", "translated_string"):
+            quote = text.find('"')
+            start = self._start(node) + quote + 1
+            end = max(self._end(node) - (text.endswith('"') and len(text) > quote + 1), start)
+            return self._inside(node.children, start, end, context, True)
+        if kind in ("concatenation", "command_name"):
+            return self._inside(node.children, self._start(node), self._end(node), context, False)
+        if kind in _EXPANSIONS:
+            return self._expansion(node, context, False)
+        return [_Piece(_Value(_unescaped(text)))] if "$" not in text else [_Piece(_Value(None, None, f"'{text}' is not understood"), True)]
+
+    def _inside(self, nodes: "Iterable[Node]", at: int, end: int, context: _Context, quoted: bool) -> list[_Piece]:
+        """The pieces between two places: nodes that mean something, and literal text in the gaps between them."""
+        pieces: list[_Piece] = [_Piece(_Value(""))] if quoted else []
+        for node in nodes:
+            if not node.is_named or (quoted and node.type not in _EXPANSIONS):
+                continue
+            start = self._start(node)
+            while start < end and self.text[start] in " \t\n":  # some tokens begin with the blanks before them
+                start += 1
+            if start < at:
+                continue
+            if start > at:
+                pieces.append(_Piece(_Value(_literal(self.text[at:start], quoted))))
+            pieces += self._expansion(node, context, quoted) if node.type in _EXPANSIONS else self._pieces(node, context)
+            at = max(self._end(node), start)
+        if at < end:
+            pieces.append(_Piece(_Value(_literal(self.text[at:end], quoted))))
+        return pieces
+
+    def _joined(self, pieces: list[_Piece]) -> _Value:
+        """The value of a word where nothing is split, as in an assignment."""
+        fields = [piece.value for piece in pieces]
+        text: str | None = ""
+        assumed: str | None = ""
+        for piece in fields:
+            value = piece
+            if piece.items is not None:
+                parts = [item.text for item in piece.items]
+                value = _Value(None if None in parts else " ".join(part or "" for part in parts), None, piece.why, piece.uses)
+            text = None if text is None or value.text is None else text + value.text
+            assumed = None if assumed is None or value.likely is None else assumed + value.likely
+        why = next((piece.why for piece in fields if piece.text is None and piece.why), "")
+        uses = frozenset[str]().union(*(piece.uses for piece in fields))
+        return _Value(
+            text, None if text is not None else assumed, why, uses, tuple(dict.fromkeys(origin for piece in fields for origin in piece.via))
+        )
+
+    def _split(self, pieces: list[_Piece], at: Span, assume: bool) -> list[_Field]:
+        """Return the words that the pieces of one word become: unquoted blanks split them, unquoted nothing vanishes."""
+        done: list[_Field] = []
+        text: str | None = None  # of the word that is being put together, None: none is begun
+        why, unknown, elastic = "", False, False
+        via: tuple[Origin, ...] = ()
+
+        def finish() -> None:
+            nonlocal text, why, via, unknown, elastic
+            if text is not None or unknown:
+                done.append(_Field(None if unknown else text, why, via, elastic and unknown, at))
+            text, why, via, unknown, elastic = None, "", (), False, False
+
+        for piece in pieces:
+            value = piece.value
+            if piece.listed and value.items is not None:
+                for number, item in enumerate(value.items):
+                    if number or text is None:
+                        finish()
+                        text, why, via, unknown, elastic = item.text or "", item.why, item.via, item.text is None, item.elastic
+                    else:
+                        text += item.text or ""
+                        unknown, why, via = unknown or item.text is None, why or item.why, via + item.via
+                continue
+            held = value.likely if assume else value.text
+            if held is None:
+                unknown, why, elastic = True, why or value.why, elastic or piece.splits
+                via += tuple(origin for origin in value.via if origin not in via)
+            elif not piece.splits:
+                text = (text or "") + held
+                via += tuple(origin for origin in value.via if origin not in via)
+            else:
+                words = held.split()
+                if held[:1].isspace():
+                    finish()
+                for number, word in enumerate(words):
+                    if number:
+                        finish()
+                    text = (text or "") + word
+                    via += tuple(origin for origin in value.via if origin not in via)
+                if words and held[-1:].isspace():
+                    finish()
+        if len(pieces) == 1 and pieces[0].listed and pieces[0].value.items is not None:
+            # The words of "$@" keep the places where they were written.
+            finish()
+            return [done_item._replace(at=item.at) for done_item, item in zip(done, pieces[0].value.items, strict=True)]
+        finish()
+        return done
+
+    def _expansion(self, node: "Node", context: _Context, quoted: bool) -> list[_Piece]:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            self.cut = True
+            pieces = [_Piece(_Value(None, None, "substitutions are nested too deep"), not quoted)]
+        else:
+            pieces = self._expanded(node, context, quoted)
+        self.depth -= 1
+        return pieces
+
+    def _expanded(self, node: "Node", context: _Context, quoted: bool) -> list[_Piece]:
+        kind = node.type
+        shown = self._text(node).strip()
+        shown = shown if len(shown) < 60 else shown[:57] + "…"
+        if kind in ("command_substitution", "process_substitution"):
+            self._inner(node, context._replace(tail=False, background=False))
+            return [_Piece(_Value(None, None, f"the output of {shown}"), not quoted)]
+        if kind == "arithmetic_expansion":
+            self._expand_children(node, context)
+            return [_Piece(_Value(None, None, f"the result of {shown}"), not quoted)]
+        if kind == "simple_expansion":
+            named = node.named_children
+            return self._variable(self._text(named[-1]), quoted) if named else [_Piece(_Value(shown))]
+        return self._braced(node, context, quoted, shown)
+
+    def _expand_children(self, node: "Node", context: _Context) -> None:
+        for child in node.children:
+            if child.type in _EXPANSIONS:
+                self._expansion(child, context, True)
+            elif child.child_count:
+                self._expand_inside(child, context)
+
+    def _braced(self, node: "Node", context: _Context, quoted: bool, shown: str) -> list[_Piece]:
+        """`${…}` with its operators."""
+        children = list(node.children)
+        position = next((number for number, child in enumerate(children) if child.type in _VARIABLES), None)
+        if position is None:
+            return [_Piece(_Value(None, None, f"{shown} is not understood"), not quoted)]
+        variable = children[position]
+        name = self._text(variable)
+        rest = [child for child in children[position + 1 :] if child.type != "}"]
+        unclear = [
+            _Piece(
+                _Value(
+                    None, None, f"{shown} is computed when the script runs", frozenset((name,)) if _NAME.fullmatch(name) else frozenset()
+                ),
+                not quoted,
+            )
+        ]
+        if any(self._text(child) in ("#", "!") for child in children[1:position]):
+            return unclear
+        if variable.type == "subscript":
+            array, _, index = name.partition("[")
+            if index not in ("@]", "*]") or rest:
+                return unclear
+            return self._variable(array, quoted, listed=True)
+        if not rest:
+            return self._variable(name, quoted)
+        operator = self._text(rest[0])
+        end = self._end(children[-1]) - (children[-1].type == "}")
+        operand = self._inside([child for child in rest[1:] if child.is_named], self._end(rest[0]), end, context, False)
+        value = self._value(name)
+        if operator in (":-", "-", ":=", "=", ":?", "?", ":+", "+"):
+            found = self._defaulted(name, operator, value, operand)
+            result = self._joined(found)
+            if operator in (":=", "=") and (value.text is None or result is not value):
+                self._set_default(name, value, operand, node, context)
+            return [piece._replace(splits=not quoted) for piece in found] if len(found) == 1 or not quoted else [_Piece(result)]
+        trimmed = self._trimmed(operator, value, self._joined(operand))
+        return [_Piece(trimmed, not quoted)] if trimmed is not None else unclear
+
+    def _set_default(self, name: str, value: _Value, operand: list[_Piece], node: "Node", context: _Context) -> None:
+        """`${A:=b}`: the variable has the default from here on, where it had nothing."""
+        default = self._joined(operand)
+        at = self._at(node)
+        origin = Origin(at, f"{name} in the script", default.via)
+        if value.text:
+            return
+        if value.text is None:
+            self.state.variables[name] = _Value(
+                None, default.likely, f"{name} is set outside or by default", value.uses | default.uses, (origin,)
+            )
+        else:
+            self.state.variables[name] = default._replace(via=(origin,))
+        self.assignments.append(
+            Assignment(
+                name,
+                _word(default.text, default.why, origin),
+                _word(default.likely, default.why, origin),
+                at,
+                False,
+                context.conditional,
+                True,
+            )
+        )
+
+    def _defaulted(self, name: str, operator: str, value: _Value, operand: list[_Piece]) -> list[_Piece]:
+        """Return the pieces of `${A:-b}` and its kin."""
+        colon, kind = operator.startswith(":"), operator[-1]
+        if value.items is not None:
+            return [_Piece(_Value(None, None, f"{name} is an array"), True)]
+        if value.text is None:
+            likely = value.assumed
+            default = self._joined(operand)
+            if kind in "-=" and not likely:
+                likely = default.likely
+            elif kind == "+":
+                likely = default.likely if likely else None
+            via = value.via or default.via
+            return [_Piece(_Value(None, likely, value.why, value.uses | default.uses, via), True)]
+        missing = value.unset or (colon and value.text == "")
+        if kind == "+":
+            return [_Piece(_Value(""), True)] if missing else operand
+        if kind in "-=" and missing:
+            return operand
+        if kind == "?" and missing:
+            return [_Piece(_Value(None, None, f"the script stops here, as {name} is not set"), True)]
+        return [_Piece(value, True)]
+
+    @staticmethod
+    def _trimmed(operator: str, value: _Value, operand: _Value) -> _Value | None:
+        """Return `${A#…}`, `${A%…}` with a known variable and pattern, None where it cannot be told."""
+        if (
+            operator not in ("#", "##", "%", "%%")
+            or value.text is None
+            or value.items is not None
+            or operand.text is None
+            or "[" in operand.text
+        ):
+            return None
+        trim = dockerfile_words.trim_prefix if operator[0] == "#" else dockerfile_words.trim_suffix
+        try:
+            text = trim(operand.text, value.text, len(operator) == 2)
+        except dockerfile_words.WordError:
+            return None
+        return None if isinstance(text, Unknown) else value._replace(text=text, uses=value.uses | operand.uses)
+
+    def _variable(self, name: str, quoted: bool, listed: bool = False) -> list[_Piece]:
+        if name in ("@", "*"):
+            arguments = self.state.arguments
+            if arguments.items is None:
+                return [_Piece(arguments, True)]
+            return [_Piece(arguments, not quoted, listed=True)]
+        value = self._value(name)
+        if value.items is not None:
+            if listed:
+                return [_Piece(value, not quoted, listed=True)]
+            first = value.items[0] if value.items else None
+            return [_Piece(_Value(first.text if first else "", None, first.why if first else "", value.uses, value.via), not quoted)]
+        return [_Piece(value, not quoted)]
+
+    def _value(self, name: str) -> _Value:
+        if name.isdecimal():
+            return self._argument(int(name[:4]))
+        value = self.state.variables.get(name)
+        return value if value is not None else self._outside(name, self.state)
+
+    def _argument(self, number: int) -> _Value:
+        if number == 0:
+            return _Value(None, None, "$0 is the name of the script")
+        items = self.state.arguments.items
+        uses = frozenset((str(number),))
+        if items is None or any(item.elastic for item in items[:number]):
+            return _Value(None, None, f"argument {number} of the script", uses)
+        if number > len(items):
+            return _Value("", None, "", uses, unset=True)
+        item = items[number - 1]
+        return _Value(item.text, None, item.why, uses, item.via)
+
+    def _outside(self, name: str, state: _State) -> _Value:
+        """What a variable is that the script does not assign."""
+        if not _NAME.fullmatch(name):
+            return _Value(None, None, f"${name} is known only when the script runs")
+        uses = frozenset((name,))
+        found = self.lookup(name) if self.lookup is not None else Unknown(f"{name} comes from outside the script")
+        if found is None and name in _SHELL_OWN:
+            found = Unknown(f"{name} is set by the shell")
+        if isinstance(found, Unknown):
+            return _Value(None, None, found.why, uses, (found.origin,) if found.origin else ())
+        value = _Value("", None, "", uses, unset=True) if found is None else _Value(found.value, None, "", uses, (found.origin,))
+        return value if state.tainted is None else value._replace(text=None, assumed=value.text, why=f"{name} {state.tainted}")
+
+
+_VARIABLES: Final = frozenset(("variable_name", "special_variable_name", "subscript"))
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE: Final = r'"?\$\{?(?P<%s>[A-Za-z_][A-Za-z0-9_]*)(?::?-)?\}?"?'
+_GUARD: Final = re.compile(
+    r"(?:\[\[?|test)\s+(?:"
+    rf"-z\s+{_REFERENCE % 'z'}"
+    rf"|-n\s+{_REFERENCE % 'n'}"
+    r"""|"?(?P<x>[xX]?)\$\{?(?P<eq>[A-Za-z_][A-Za-z0-9_]*)(?::?-)?\}?"?\s*==?\s*(?:(?P=x)|"(?P=x)"|'(?P=x)')"""
+    rf"|{_REFERENCE % 'plain'}"
+    r")\s*(?:\]\]?)?"
+)
+_DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
+
+
+def _defaulted(text: str) -> list[str]:
+    """Return the variables for which a value holds a default: `A=${A:-b}`."""
+    return _DEFAULTED.findall(text)
+
+
+def _word(text: str | None, why: str, origin: Origin) -> Word:
+    return Unknown(why or "it is known only when the script runs", origin) if text is None else Known(text, origin)
+
+
+def _field_of(word: Word, nowhere: Span) -> _Field:
+    origin = word.origin
+    at = origin.span if origin is not None else nowhere
+    via = (origin,) if origin is not None else ()
+    return _Field(word.value, "", via, False, at) if isinstance(word, Known) else _Field(None, word.why, via, True, at)
+
+
+def _behind_exec(words: list[_Field]) -> list[_Field]:
+    """Return the words behind `exec` and its options -a NAME, -c, -l."""
+    position = 1
+    while position < len(words):
+        option = words[position].text or ""
+        if option == "--":
+            return words[position + 1 :]
+        if len(option) < 2 or option[0] != "-" or option[1:].strip("acl"):
+            break
+        position += 2 if option.endswith("a") else 1
+    return words[position:]
+
+
+def _descendants(node: "Node", *kinds: str) -> "list[Node]":
+    """Return all nodes of the kinds below a node (itself too), in the order of the text; those within a found one as well only for statements."""
+    found = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.type in kinds:
+            found.append(current)
+            if current.type in _EXPANSIONS or current.type == "command":
+                continue
+        stack.extend(reversed(current.children))
+    return found
+
+
+def _literal(text: str, quoted: bool) -> str:
+    """Return literal text between expansions without its escapes."""
+    if "\\" not in text:
+        return text
+    return re.sub(r'\\([$`"\\\n])', lambda match: "" if match[1] == "\n" else match[1], text) if quoted else _unescaped(text)
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    return re.sub(r"\\(.?)", lambda match: "" if match[1] == "\n" else match[1], text, flags=re.DOTALL)
+
+
+def _ansi(text: str) -> str:
+    def one(match: re.Match[str]) -> str:
+        code = match[1]
+        if code[0] in "xuU":
+            point = int(code[1:], 16)
+            return chr(point) if point < 0x110000 else match[0]
+        if code[0].isdecimal():
+            return chr(int(code, 8))
+        return _ANSI.get(code, code if code in "\\'\"?" else match[0])
+
+    return re.sub(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|.)", one, text, flags=re.DOTALL)
+
+
+def _character_offsets(text: str) -> list[int]:
+    """Return for each byte of the UTF-8 form the character that it belongs to."""
+    offsets: list[int] = []
+    for number, character in enumerate(text):
+        code = ord(character)
+        offsets += [number] * (1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4)
+    offsets.append(len(text))
+    return offsets
