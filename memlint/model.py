@@ -285,6 +285,7 @@ class Init:
     forwards_signals: bool | None  # None: cannot be known
     reaps: bool | None
     why: str
+    inner: "Init | None" = None  # a shell, script or package manager that stays between an init and the program
 
 
 @dataclass(frozen=True, slots=True)

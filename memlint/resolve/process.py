@@ -10,7 +10,6 @@ from memlint.model import (
     Image,
     Known,
     Mount,
-    Observation,
     Process,
     Program,
     Reading,
@@ -19,7 +18,17 @@ from memlint.model import (
     Unknown,
     Words,
 )
+from memlint.resolve import unwrap
+from memlint.resolve.container_files import ContainerFiles
 from memlint.resolve.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class InlineFile:
+    """A file whose text is the value of a ConfigMap key: `at` is where the value stands."""
+
+    text: str
+    at: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +56,20 @@ class RunSpec:
     share_processes: bool = False
     mounts: tuple[Mount, ...] = ()
     config_files: Mapping[str, str] = field(default_factory=dict)  # path in the container -> path in the project
-    inline_files: Mapping[str, "InlineFile"] = field(default_factory=dict)  # path in the container -> text that stands in another file
-
-
-@dataclass(frozen=True, slots=True)
-class InlineFile:
-    """A file whose text is the value of a ConfigMap key: `at` is where the value stands."""
-
-    text: str
-    at: Span
+    inline_files: Mapping[str, InlineFile] = field(default_factory=dict)  # path in the container -> text that stands in another file
 
 
 def join(spec: RunSpec, inputs: Inputs) -> Process:
     """Return what runs in a container and what it will hold. Never raises."""
     image = spec.image
-    env: dict[str, Text] = {**(image.env if image else {}), **spec.env}
+    env: Environment = {**image.env, **spec.env} if image is not None and image.env else spec.env
+    files = ContainerFiles(inputs, image, spec.config_files, {path: (file.text, file.at) for path, file in spec.inline_files.items()})
     words, why = _argv(spec, image)
-    programs = (Program(words or (), env),)
+    unwrapped = unwrap.peel(words if words is not None else _assumed(spec), env, unwrap.Around(image, files.source))
+    pid1 = unwrap.first(spec.init, spec.share_processes, unwrapped.pid1) if words is not None else None
+    programs = tuple(unwrapped.programs) or (Program((), env),)
+    reference = spec.image_reference.value if isinstance(spec.image_reference, Known) else ""
+    subject = {"image": reference, "workload": spec.workload, "container": spec.name, "path": spec.path}
     around = Surroundings(
         platform=spec.platform,
         limit=spec.limit,
@@ -71,17 +77,22 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         cpu_limit=spec.cpu_limit,
         cpu_request=spec.cpu_request,
         image=image,
-        image_reference=spec.image_reference.value if isinstance(spec.image_reference, Known) else "",
+        image_reference=reference,
         mounts=spec.mounts,
-        footprint=inputs.config.footprint({"image": "", "workload": spec.workload, "container": spec.name, "path": spec.path}),
-        host_memory=inputs.host_memory if spec.platform != "kubernetes" else inputs.node_memory,
+        footprint=inputs.config.footprint(subject),
+        host_memory=inputs.node_memory if spec.platform == "kubernetes" else inputs.host_memory,
         cgroup=inputs.config.cgroup,
-        files=None,
+        files=files,
         at=spec.at,
         shm_size=spec.shm_size,
         swap=spec.swap,
         reservation=spec.reservation,
     )
+    return Process(words, why or unwrapped.why, env, image, programs, pid1, _read(programs, around, inputs))
+
+
+def _read(programs: tuple[Program, ...], around: Surroundings, inputs: Inputs) -> tuple[Reading, ...]:
+    """Ask the memory models; the first that knows a program bills it."""
     readings: list[Reading] = []
     for program in programs:
         for runtime in inputs.runtimes:
@@ -89,17 +100,26 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
             if reading is not None:
                 readings.append(reading)
                 break
-    observations: tuple[Observation, ...] = ()
-    return Process(words, why, env, image, programs, None, tuple(readings), observations)
+    return tuple(readings)
 
 
 def _argv(spec: RunSpec, image: Image | None) -> tuple[Words | None, str]:
     """Return PID 1's argv as Docker and the CRI put it together: an own entrypoint drops the image's command."""
     if spec.entrypoint is not None:
-        words = spec.entrypoint + (spec.command or ())
-        return (words, "") if words else (None, "entrypoint and command are both empty")
+        own = tuple(word for word in spec.entrypoint if not (isinstance(word, Known) and word.value == "")) + (spec.command or ())
+        return (own, "") if own else (None, "entrypoint and command are both empty")
     if image is None:
-        return None, "the image is not known"
-    entrypoint = image.entrypoint or ()
-    words = entrypoint + (spec.command if spec.command is not None else image.cmd or ())
+        return None, "the image is not known, so its entrypoint is not either"
+    words = (image.entrypoint or ()) + (spec.command if spec.command is not None else image.cmd or ())
     return (words, "") if words else (None, "neither the image nor this file says what runs")
+
+
+def _assumed(spec: RunSpec) -> Words:
+    """Return what may be taken for the program where the image's entrypoint is not known.
+
+    An entrypoint that gets a command usually execs it; one that gets options alone is a program that nobody here knows.
+    """
+    command = spec.command or ()
+    if command and isinstance(command[0], Known) and command[0].value.startswith("-"):
+        return (Unknown("the entrypoint of the image", command[0].origin), *command)
+    return command
