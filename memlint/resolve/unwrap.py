@@ -219,7 +219,9 @@ def _follow(
     main = facts.main
     name = base_name(word) if kind == "script" else (dialect or "sh")
     if main is None:
-        _place(found, Init(kind, name, _origin(word), _traps_term(script) or None, True, "what it runs in the end cannot be read"), child)
+        graceful = True if _traps_term(script) else False if facts.background else None
+        told = "it starts programs in the background and waits" if facts.background else "what it runs in the end cannot be read"
+        _place(found, Init(kind, name, _origin(word), graceful, True, told), child)
         return
     if bool(facts.execs) or main.exec or _execs_last(script, main, kind, dialect):
         _peel(main.words, _with(inner, main), around, found, layers, child)
