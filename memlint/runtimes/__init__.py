@@ -135,6 +135,8 @@ _MODELS: tuple[OnDemand, ...] = (
         variables=("GUNICORN_CMD_ARGS",),
         runtimes=("python",),
     ),
+    # Last: a Go program has a name of its own, so only its variables and its image tell.
+    OnDemand("go", programs=("prometheus",), images=("prometheus",), variables=("GOMEMLIMIT", "GOGC", "AUTOMEMLIMIT"), runtimes=("go",)),
 )
 
 
