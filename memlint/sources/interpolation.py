@@ -1,0 +1,222 @@
+"""Compose's `$VAR` and `${VAR:-default}`: the grammar of compose-go's template package, with the place of every part kept.
+
+A variable that nobody in the project sets is not empty: its place in the result is taken by HOLE, and the Use says so.
+Source: compose-go template/template.go at v2.16; equal to docker-compose 5.6.1 on random texts (tests/differential/test_compose.py).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from memlint.model import Origin
+
+HOLE: Final = "\0"  # stands in a result where something from outside stands; no program's argument can hold it
+MAX_NESTED: Final = 100  # defaults within defaults
+
+_START = re.compile(
+    r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)|\{(?P<braced>[_a-z][_a-z0-9]*)?(?P<operator>:?[-+?])?)", re.IGNORECASE
+)
+
+
+class InterpolationError(ValueError):
+    """What Compose refuses: the message is why, `start` and `end` are the place in the text."""
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.start = start
+        self.end = end
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that the project sets: its text and where it is written."""
+
+    text: str
+    origin: Origin | None
+    outside: str | None = None  # the name of a variable from outside that the text depends on
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One variable in a text. `state`: "set" by the project, its "default", or from "outside" and so unknown."""
+
+    name: str
+    state: str
+    start: int
+    end: int
+    braced: bool
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the result that came from the characters `start`..`end` of the text; `literal`: copied one to one."""
+
+    text: str
+    start: int
+    end: int
+    literal: bool
+
+
+@dataclass(slots=True)
+class Result:
+    """A text with its variables replaced."""
+
+    text: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+
+    def written(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the characters `start`..`end` of the result stand in the text as written."""
+        first = last = None
+        position = 0
+        for piece in self.pieces:
+            stop = position + len(piece.text)
+            if first is None and start < stop:
+                first = piece.start + start - position if piece.literal else piece.start
+            if first is not None and end <= stop:
+                last = piece.start + end - position if piece.literal else piece.end
+                break
+            position = stop
+        if not self.pieces:
+            return 0, 0
+        whole = self.pieces[-1].end
+        first = whole if first is None else first
+        return first, max(first, whole if last is None else last)
+
+
+Lookup = Callable[[str], Variable | None]
+
+
+def interpolate(text: str, lookup: Lookup) -> Result:
+    """Replace the variables of a text. `lookup` returns None for what the project does not set.
+
+    Raises InterpolationError where Compose refuses the text, whatever the environment.
+    """
+    result = Result()
+    _expand(text, 0, len(text), lookup, result, 0)
+    result.text = "".join(piece.text for piece in result.pieces)
+    return result
+
+
+def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, depth: int) -> None:
+    if depth > MAX_NESTED:
+        raise InterpolationError(f"defaults are nested deeper than {MAX_NESTED}, which memlint does not read", position, end)
+    add = result.pieces.append
+    last_brace = (-1, -1)  # the line's end and its last closing brace
+    while position < end:
+        found = text.find("$", position, end)
+        if found < 0:
+            break
+        match = _START.match(text, found, end)
+        if match is None:  # `$1`, `$-`, a dollar at the end: left as it is
+            add(Piece(text[position : found + 1], position, found + 1, True))
+            position = found + 1
+            continue
+        if found > position:
+            add(Piece(text[position:found], position, found, True))
+        if match["escaped"]:
+            add(Piece("$", found + 1, found + 2, True))
+            position = found + 2
+        elif match["named"] is not None:
+            position = match.end()
+            _plain(match["named"], found, position, False, lookup, result)
+        else:
+            name = match["braced"]
+            stop = match.end()
+            if not name:
+                raise _invalid(text, found, end)
+            if match["operator"] is None:
+                if stop >= end or text[stop] != "}":
+                    raise _invalid(text, found, end)
+                position = stop + 1
+                _plain(name, found, position, True, lookup, result)
+                continue
+            line_end = last_brace[0]
+            if stop > line_end:
+                line_end = text.find("\n", stop, end)
+                line_end = end if line_end < 0 else line_end
+                last_brace = (line_end, text.rfind("}", stop, line_end))
+            if last_brace[1] < stop:
+                raise _invalid(text, found, end)
+            closing = _closing(text, found, last_brace[1])
+            _operate(text, found, match.start("operator"), stop, closing, lookup, result, depth)
+            position = closing + 1
+    if position < end:
+        add(Piece(text[position:end], position, end, True))
+
+
+def _closing(text: str, start: int, last: int) -> int:
+    """Return the brace that ends the reference at `start`, as Compose counts: the character behind each `{` is passed over."""
+    open_braces = 0
+    position = start
+    while position <= last:
+        character = text[position]
+        if character == "}":
+            open_braces -= 1
+            if open_braces == 0:
+                return position
+        elif character == "{":
+            open_braces += 1
+            position += 1
+        position += 1
+    return last
+
+
+def _invalid(text: str, start: int, end: int) -> InterpolationError:
+    stop = text.find("}", start, end)
+    stop = end if stop < 0 else stop + 1
+    return InterpolationError(
+        f"'{text[start:stop][:60]}' is no variable that Compose can read: write $$ for a dollar that is meant literally", start, stop
+    )
+
+
+def _plain(name: str, start: int, stop: int, braced: bool, lookup: Lookup, result: Result) -> None:
+    variable = lookup(name)
+    if variable is None:
+        result.uses.append(Use(name, "outside", start, stop, braced))
+        result.pieces.append(Piece(HOLE, start, stop, False))
+        return
+    _use(name, variable, start, stop, braced, result)
+    result.pieces.append(Piece(variable.text, start, stop, False))
+
+
+def _use(name: str, variable: Variable, start: int, stop: int, braced: bool, result: Result) -> None:
+    if variable.outside is not None:
+        result.uses.append(Use(variable.outside, "outside", start, stop, braced, variable.origin))
+    else:
+        result.uses.append(Use(name, "set", start, stop, braced, variable.origin))
+
+
+def _operate(text: str, start: int, operator: int, operand: int, closing: int, lookup: Lookup, result: Result, depth: int) -> None:
+    name, kind = text[start + 2 : operator], text[operator:operand]
+    stop = closing + 1
+    variable = lookup(name)
+    present = variable is not None and (kind[0] != ":" or variable.text != "")
+    if variable is not None and variable.outside is not None:
+        # Whether it is empty depends on the outside.
+        _use(name, variable, start, stop, True, result)
+        result.pieces.append(Piece(HOLE, start, stop, False))
+    elif kind[-1] == "+":
+        if present:
+            assert variable is not None
+            _use(name, variable, start, stop, True, result)
+            _expand(text, operand, closing, lookup, result, depth + 1)
+        else:
+            result.uses.append(Use(name, "default", start, stop, True))
+            result.pieces.append(Piece("", start, stop, False))
+    elif present:
+        assert variable is not None
+        _use(name, variable, start, stop, True, result)
+        result.pieces.append(Piece(variable.text, start, stop, False))
+    elif kind[-1] == "-":
+        result.uses.append(Use(name, "default", start, stop, True))
+        _expand(text, operand, closing, lookup, result, depth + 1)
+    elif variable is None:
+        result.uses.append(Use(name, "outside", start, stop, True))
+        result.pieces.append(Piece(HOLE, start, stop, False))
+    else:
+        raise InterpolationError(
+            f"required variable {name} is missing a value{': ' + text[operand:closing] if closing > operand else ''}", start, stop
+        )
