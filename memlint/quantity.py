@@ -100,7 +100,7 @@ def kubernetes_exact(text: str) -> Fraction:
     if len(digits) > 400:
         raise QuantityError(f"'{text[:40]}…' is no Kubernetes quantity")
     number = Fraction(f"{digits}0" if digits.endswith(".") else digits) if digits else Fraction(0)
-    if len(suffix) > 1 and suffix[0] in "eE":
+    if len(suffix) > 1 and suffix != "Ei" and suffix[0] in "eE":
         if abs(int(suffix[1:])) > 400:
             raise QuantityError(f"'{text}' is out of range")
         amount = number * Fraction(10) ** int(suffix[1:])

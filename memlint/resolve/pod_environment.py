@@ -1,0 +1,194 @@
+"""The environment and the words of a container in a pod: where each value comes from, and `$(VAR)` expanded as the kubelet does it.
+
+Source: Kubernetes 1.32 documentation "Define Dependent Environment Variables", third_party/forked/golang/expansion (container.md 3.9).
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Map
+from typing import Final
+
+from memlint.model import Amount, Known, Origin, Text, Unknown, Word, Words
+from memlint.quantity import QuantityError, kubernetes_exact
+from memlint.resolve import quantities
+from memlint.resolve.objects import Objects
+from memlint.sources import scalars
+from memlint.sources.kubernetes import Object, mappings
+from memlint.sources.tree import Mapping, Node, Scalar, Sequence
+
+FromResources = Callable[
+    [str, str | None], Amount
+]  # resource ("limits.memory"), container (None: its own) -> bytes or thousandths of a CPU
+_MAX_EXPANDED: Final = 1 << 20
+
+
+def environment(container: Mapping, place: Object, objects: Objects, resources: FromResources) -> dict[str, Text]:
+    """Return what `envFrom` and `env` set, later entries over earlier ones."""
+    env: dict[str, Text] = {}
+    for item in mappings(container.sequence("envFrom")):
+        prefix = item.text("prefix") or ""
+        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+            name = item.text(key, "name")
+            thing = objects.named(kind, name, place) if name else None
+            if thing is not None:
+                env.update({prefix + variable: value for variable, value in _data(thing).items()})
+    for item in mappings(container.sequence("env")):
+        name_node = item.scalar("name")
+        if name_node is None or not name_node.value:
+            continue
+        name, value = name_node.value, item.get("value")
+        if isinstance(value, Scalar) and not scalars.is_null(value):
+            env[name] = _literal(value, name, place, env)
+        elif (source := item.mapping("valueFrom")) is not None:
+            given = _from(source, name, place, objects, resources)
+            if given is not None:
+                env[name] = given
+        elif value is None or isinstance(value, Scalar):
+            env[name] = Known("", Origin(name_node.span, f"env {name}"))
+        else:
+            env[name] = Unknown("it is no text", Origin(value.span, f"env {name}"))
+    return env
+
+
+def _literal(value: Scalar, name: str, place: Object, env: Map[str, Text]) -> Word:
+    origin = Origin(value.span, f"env {name}")
+    why = _templated(value.value, place)
+    return Unknown(why, origin) if why else expanded(value.value, origin, env)
+
+
+def _templated(text: str, place: Object) -> str | None:
+    """Return what decides a text of a template; `${X}` alone is plain text to Kubernetes."""
+    if "{{" in text or (place.parameters is not None and "${" in text):
+        return quantities.placeholder(text, place.parameters)
+    return None
+
+
+def _from(source: Mapping, name: str, place: Object, objects: Objects, resources: FromResources) -> Text:
+    how = f"env {name}"
+    for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
+        reference = source.mapping(key)
+        if reference is None:
+            continue
+        called, wanted = reference.text("name") or "", reference.text("key") or ""
+        origin = Origin(reference.span, how)
+        thing = objects.named(kind, called, place)
+        if thing is None:
+            return Unknown(f"from {kind} {called}", origin)
+        found = _data(thing).get(wanted)
+        if found is None:
+            return None if reference.text("optional") == "true" else Unknown(f"{kind} {called} has no key {wanted}", origin)
+        if isinstance(found, Known):
+            return Known(found.value, Origin(found.origin.span, found.origin.how, (origin,)))
+        return found
+    reference = source.mapping("resourceFieldRef")
+    if reference is not None:
+        return _resource(reference, resources)
+    field = source.text("fieldRef", "fieldPath")
+    return Unknown(f"the pod's {field}" if field else "it comes from outside", Origin(source.span, how))
+
+
+def _resource(reference: Mapping, resources: FromResources) -> Word:
+    resource = reference.text("resource") or ""
+    node: Node = reference.get("resource") or reference
+    how = f"resourceFieldRef {resource}"
+    amount = resources(resource, reference.text("containerName"))
+    if isinstance(amount, Unknown):
+        return Unknown(amount.why, Origin(node.span, how, (amount.origin,) if amount.origin else ()))
+    if amount is None:
+        if resource.startswith("requests."):
+            return Known("0", Origin(node.span, how))
+        return Unknown(
+            f"the node's allocatable {resource.partition('.')[2] or 'amount'}, as the container has no such limit", Origin(node.span, how)
+        )
+    divisor = reference.scalar("divisor")
+    try:
+        exact = kubernetes_exact(divisor.value) if divisor is not None and divisor.value else 0
+    except QuantityError:
+        return Unknown(f"the divisor '{divisor.value if divisor else ''}' is no quantity", Origin(node.span, how))
+    # A CPU is counted in thousandths here, and as a whole without a divisor; a divisor of 0 means 1.
+    share = (exact or 1) * (1000 if resource.endswith(".cpu") else 1)
+    units = -(-amount.value // share)
+    return Known(str(int(units)), Origin(node.span, how, (amount.origin,)))
+
+
+def _data(thing: Object) -> dict[str, Text]:
+    """Return the entries of a ConfigMap; those of a Secret by name only, as a report must not show them."""
+    found: dict[str, Text] = {}
+    sections = ("data",) if thing.kind == "ConfigMap" else ("data", "stringData")
+    for section in sections:
+        entries = thing.node.mapping(section)
+        for key, value in entries.items() if entries is not None else ():
+            if thing.kind == "Secret":
+                found[key.value] = Unknown(f"from Secret {thing.name}", Origin(key.span, f"Secret {thing.name} {key.value}"))
+            elif isinstance(value, Scalar):
+                origin = Origin(value.span, f"ConfigMap {thing.name} {key.value}")
+                why = _templated(value.value, thing)
+                found[key.value] = Unknown(why, origin) if why else Known(value.value, origin)
+    return found
+
+
+def config_files(thing: Object) -> dict[str, Scalar]:
+    """Return the texts of a ConfigMap by key, as far as they are final."""
+    entries = thing.node.mapping("data")
+    if entries is None:
+        return {}
+    return {key.value: value for key, value in entries.items() if isinstance(value, Scalar) and _templated(value.value, thing) is None}
+
+
+def words(sequence: Node | None, how: str, place: Object, env: Map[str, Text]) -> Words | None:
+    """Return the words of `command` or `args` with `$(VAR)` expanded; None where nothing is set, as for an empty list."""
+    if not isinstance(sequence, Sequence) or not sequence.items:
+        return None
+    found: list[Word] = []
+    for item in sequence.items:
+        origin = Origin(item.span, how)
+        if not isinstance(item, Scalar):
+            found.append(Unknown(quantities.placeholder(item.source.text[item.start : item.end]) or "it is no text", origin))
+            continue
+        why = _templated(item.value, place)
+        found.append(Unknown(why, origin) if why else expanded(item.value, origin, env))
+    return tuple(found)
+
+
+def expanded(text: str, origin: Origin, env: Map[str, Text]) -> Word:
+    """Return a text with `$(VAR)` replaced: an unset name stays as it is, `$$` is a dollar, nothing else is touched."""
+    if "$" not in text:
+        return Known(text, origin)
+    parts: list[str] = []
+    via: list[Origin] = []
+    position, size = 0, 0
+    while position < len(text):
+        dollar = text.find("$", position)
+        if dollar < 0 or dollar + 1 >= len(text):
+            parts.append(text[position:])
+            break
+        parts.append(text[position:dollar])
+        following = text[dollar + 1]
+        if following == "$":
+            parts.append("$")
+            position = dollar + 2
+            continue
+        end = text.find(")", dollar) if following == "(" else -1
+        if end < 0:
+            parts.append(text[dollar : dollar + 2])
+            position = dollar + 2
+            continue
+        name = text[dollar + 2 : end]
+        value = env.get(name)
+        if isinstance(value, Unknown):
+            return Unknown(
+                f"$({name}) {'is ' if not value.why.startswith(('from', 'it ')) else ''}{value.why}", _through(origin, value.origin)
+            )
+        if value is None:
+            parts.append(text[dollar : end + 1])
+        else:
+            parts.append(value.value)
+            via.append(value.origin)
+            size += len(value.value)
+            if size > _MAX_EXPANDED:
+                return Unknown("its variables expand to more than a mebibyte", origin)
+        position = end + 1
+    return Known("".join(parts), Origin(origin.span, origin.how, tuple(via)))
+
+
+def _through(origin: Origin, through: Origin | None) -> Origin:
+    return Origin(origin.span, origin.how, (through,)) if through is not None else origin
