@@ -286,6 +286,9 @@ class Init:
     reaps: bool | None
     why: str
     inner: "Init | None" = None  # a shell, script or package manager that stays between an init and the program
+    program_at: Span | None = None  # where a shell text starts the program, if `exec` in front of it would hand over
+    background: int = 0  # programs that a script leaves in the background
+    waits_for_any: bool = False  # it notices when one of them ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,13 +445,19 @@ class Workload:
 
     @property
     def pod(self) -> bool:
-        return self.kind not in DOCKER_KINDS
+        return self.kind not in DOCKER_KINDS and self.kind != IMAGE_KIND
+
+    @property
+    def service(self) -> bool:
+        """Whether it is meant to run until it is stopped."""
+        return self.kind not in ("Job", "CronJob", "ScaledJob")
 
     def observed(self, topic: str) -> list[Observation]:
         return [seen for seen in self.observations if seen.topic == topic]
 
 
 DOCKER_KINDS: Final = ("compose", "docker-run", "docker-service")
+IMAGE_KIND: Final = "image"  # an image that no workload of the project runs: it has no limit that could be known
 
 
 @dataclass(frozen=True, slots=True)

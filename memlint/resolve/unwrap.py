@@ -221,7 +221,8 @@ def _follow(
     if main is None:
         graceful = True if _traps_term(script) else False if facts.background else None
         told = "it starts programs in the background and waits" if facts.background else "what it runs in the end cannot be read"
-        _place(found, Init(kind, name, _origin(word), graceful, True, told), child)
+        init = Init(kind, name, _origin(word), graceful, True, told, None, None, len(facts.background), facts.waits_for_any)
+        _place(found, init, child)
         return
     if bool(facts.execs) or main.exec or _execs_last(script, main, kind, dialect):
         _peel(main.words, _with(inner, main), around, found, layers, child)
@@ -239,7 +240,10 @@ def _follow(
             False,
             f"{dialect or 'the shell'} stays PID 1, and SIGTERM does not reach {main.name or 'the program'}: there is no exec",
         )
-    _place(found, Init(kind, name, _origin(word), forwards, True, why), child)
+    alone = not facts.background and not main.pipeline and not main.loop and main.function is None and main.tail
+    at = main.at if alone and not (isinstance(word, Known) and kind == "shell" and _loose(word)) else None
+    init = Init(kind, name, _origin(word), forwards, True, why, None, at, len(facts.background), facts.waits_for_any)
+    _place(found, init, child)
     _peel(main.words, _with(inner, main), around, found, layers, True)
 
 
@@ -304,13 +308,19 @@ def _with(env: Environment, command: shell.Command) -> Environment:
     return {**env, **own} if own else env
 
 
+def _loose(text: Known[str]) -> bool:
+    """Say whether the places in a text are not exact, as the file writes it in another way."""
+    whole = text.origin.span
+    return whole.line != whole.end_line or whole.end - whole.start - len(text.value) not in (0, 2)
+
+
 def _locate(text: Known[str]) -> Callable[[int, int], Span]:
     """Return where characters of a word stand: exactly where the file holds it as it is, else the whole word."""
     whole = text.origin.span
     extra = whole.end - whole.start - len(text.value)
 
     def locate(start: int, end: int) -> Span:
-        if whole.line != whole.end_line or extra not in (0, 2):
+        if _loose(text):
             return whole
         first = extra // 2 + start
         last = extra // 2 + end
