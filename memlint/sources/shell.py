@@ -8,6 +8,7 @@ they are called. Nothing is run. tree-sitter-bash is imported when the first scr
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -221,6 +222,7 @@ class _Value(NamedTuple):
     uses: frozenset[str] = frozenset()
     via: tuple[Origin, ...] = ()
     items: "tuple[_Field, ...] | None" = None
+    likely_items: "tuple[_Field, ...] | None" = None
     unset: bool = False
 
     @property
@@ -262,6 +264,7 @@ class _Context(NamedTuple):
 _UNSET: Final = _Value("", unset=True)
 _EXPANSIONS: Final = frozenset(("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"))
 _QUOTES: Final = frozenset(("string", "raw_string", "ansi_c_string", "translated_string"))
+_NESTED: Final = _QUOTES | {"concatenation"}
 _COMMENTS: Final = frozenset(("comment", "heredoc_body", "heredoc_end"))
 _ANSI: Final = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -300,6 +303,7 @@ class _Walker:
         self.depth = 0
         self.loops = False
         self.cut = False  # something was too deep to follow
+        self.arguments_given = arguments is not None
         items = None if arguments is None else tuple(_field_of(word, locate(0, 0)) for word in arguments)
         self.state = _State(_Value(None, None, "the arguments of the script", frozenset("@"), (), items))
 
@@ -417,59 +421,78 @@ class _Walker:
             self._statements(children, context)
             return
         left, operator, right = children[0], children[1].type, children[2]
+        holds = self._decide(left)
         self._statement(left, context._replace(tail=context.tail and operator == "||"))
+        if holds is not None:
+            if holds == (operator == "&&"):
+                self._statement(right, context)
+            return
         guard = self._guard(left)
-        default = guard[0] if guard and guard[1] == (operator == "&&") else None
-        self._branches([right], context, default, exhaustive=False)
+        self._follow([[right]], context, guard[0] if guard and guard[1] == (operator == "&&") else None, False)
 
     def _if(self, node: "Node", context: _Context) -> None:
-        """Follow each branch from the state behind the conditions, then keep what all of them agree on."""
-        branches: list[tuple[list[Node], str | None]] = [([], None)]
-        exhaustive = False
-        conditions: list[Node] = []
+        """Follow each branch from the state behind its condition, then keep what all of them agree on."""
+        clauses, otherwise = self._clauses(node)
+        open_clauses: list[tuple[Node | None, list[Node]]] = []
+        for condition, body in clauses:
+            holds = self._decide(condition) if condition is not None else None
+            if condition is not None:
+                self._statement(condition, context._replace(tail=False))
+            if holds is None:
+                open_clauses.append((condition, body))
+            elif holds:
+                otherwise = body
+                break
+        if not open_clauses:
+            self._statements(otherwise or [], context)
+            return
+        guard = self._guard(open_clauses[0][0]) if len(open_clauses) == 1 and otherwise is None and open_clauses[0][0] is not None else None
+        bodies = [body for _, body in open_clauses]
+        exhaustive = otherwise is not None
+        self._follow(
+            [*bodies, otherwise] if otherwise is not None else bodies, context, guard[0] if guard and guard[1] else None, exhaustive
+        )
+
+    @staticmethod
+    def _clauses(node: "Node") -> "tuple[list[tuple[Node | None, list[Node]]], list[Node] | None]":
+        """Return condition and body of `if` and each `elif`, and the body of `else`."""
+        clauses: list[tuple[Node | None, list[Node]]] = []
+        otherwise: list[Node] | None = None
+        condition: Node | None = None
+        body: list[Node] = []
         in_condition = True
         for child in node.children:
-            if child.type == "then":
-                in_condition = False
-            elif child.type == "elif_clause":
-                inner: list[Node] = []
-                in_elif = True
-                for part in child.children:
-                    if part.type == "then":
-                        in_elif = False
-                    elif in_elif:
-                        conditions.append(part)
-                    else:
-                        inner.append(part)
-                branches.append((inner, None))
+            if child.type == "elif_clause":
+                clauses += _Walker._clauses(child)[0]
             elif child.type == "else_clause":
-                exhaustive = True
-                branches.append((list(child.children), None))
-            elif in_condition:
-                conditions.append(child)
-            else:
-                branches[0][0].append(child)
-        for condition in conditions:
-            if condition.is_named:
-                self._statement(condition, context._replace(tail=False))
-        named = [condition for condition in conditions if condition.is_named]
-        guard = self._guard(named[0]) if len(branches) == 1 and len(named) == 1 else None
-        default = guard[0] if guard and guard[1] else None
-        self._follow([body for body, _ in branches], context, default, exhaustive)
+                otherwise = list(child.children)
+            elif child.type == "then":
+                in_condition = False
+            elif not in_condition:
+                body.append(child)
+            elif child.is_named and child.type not in _COMMENTS:
+                condition = child
+        return [(condition, body), *clauses], otherwise
 
     def _case(self, node: "Node", context: _Context) -> None:
-        items = [child for child in node.named_children if child.type == "case_item"]
-        bodies = []
+        subject = node.child_by_field_name("value")
+        value = self._certain(subject) if subject is not None else None
+        bodies: list[list[Node]] = []
         exhaustive = False
-        for item in items:
+        for item in node.named_children:
+            if item.type != "case_item":
+                continue
             closing = next((number for number, child in enumerate(item.children) if child.type == ")"), len(item.children))
-            patterns = [self._text(child) for child in item.children[:closing] if child.is_named]
-            exhaustive = exhaustive or "*" in patterns
-            bodies.append(list(item.children[closing + 1 :]))
+            patterns = [child for child in item.children[:closing] if child.is_named]
+            body = list(item.children[closing + 1 :])
+            fits = [self._fits(value, pattern, True) for pattern in patterns]
+            if value is not None and True in fits and not bodies:
+                self._statements(body, context)
+                return
+            if value is None or True in fits or None in fits:
+                bodies.append(body)
+            exhaustive = exhaustive or True in fits or any(self._text(pattern) == "*" for pattern in patterns)
         self._follow(bodies, context, None, exhaustive)
-
-    def _branches(self, nodes: "list[Node]", context: _Context, default: str | None, *, exhaustive: bool) -> None:
-        self._follow([[node] for node in nodes], context, default, exhaustive)
 
     def _follow(self, bodies: "list[list[Node]]", context: _Context, default: str | None, exhaustive: bool) -> None:
         before = self.state
@@ -479,6 +502,64 @@ class _Walker:
             self._statements(body, context._replace(conditional=True, default_of=default))
             after.append(self.state)
         self.state = self._merged(before, after, default, exhaustive)
+
+    # Conditions
+
+    def _decide(self, node: "Node") -> bool | None:
+        """Say whether a condition holds, None where that is open; only for a script whose surroundings are known."""
+        if self.lookup is None and not self.arguments_given:
+            return None
+        if node.type == "test_command":
+            inner = [child for child in node.named_children if child.type not in _COMMENTS]
+            return self._test(inner[0], node.children[0].type == "[[") if len(inner) == 1 else None
+        if node.type == "negated_command" and node.named_children:
+            return _opposite(self._decide(node.named_children[-1]))
+        if node.type == "list" and len(node.children) == 3:
+            left, right = self._decide(node.children[0]), self._decide(node.children[2])
+            return _both(left, right) if node.children[1].type == "&&" else _opposite(_both(_opposite(left), _opposite(right)))
+        return {"true": True, ":": True, "false": False}.get(self._text(node))
+
+    def _test(self, node: "Node", double: bool) -> bool | None:
+        kind = node.type
+        if kind == "parenthesized_expression" and len(node.named_children) == 1:
+            return self._test(node.named_children[0], double)
+        operator_node = node.child_by_field_name("operator")
+        operator = self._text(operator_node) if operator_node is not None else ""
+        if kind == "unary_expression" and node.named_children:
+            operand = node.named_children[-1]
+            if operator == "!":
+                return _opposite(self._test(operand, double))
+            value = self._certain(operand)
+            return None if value is None or operator not in ("-z", "-n") else (value == "") == (operator == "-z")
+        if kind == "binary_expression":
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if left is None or right is None:
+                return None
+            if operator in ("&&", "||"):
+                first, second = self._test(left, double), self._test(right, double)
+                return _both(first, second) if operator == "&&" else _opposite(_both(_opposite(first), _opposite(second)))
+            if operator not in ("=", "==", "!="):
+                return None
+            fits = self._fits(self._certain(left), right, double)
+            return _opposite(fits) if operator == "!=" else fits
+        value = self._certain(node)
+        return None if value is None else value != ""
+
+    def _certain(self, node: "Node") -> str | None:
+        """Return the text of an operand, None where it is not known or needs a command to run."""
+        if node.type not in ("word", "number", "concatenation", "simple_expansion", "expansion", "extglob_pattern", "regex", *_QUOTES):
+            return None
+        if _descendants(node, "command_substitution", "process_substitution"):
+            return None
+        return self._joined(self._pieces(node, _Context())).text
+
+    def _fits(self, value: str | None, pattern: "Node", wildcards: bool) -> bool | None:
+        wanted = self._certain(pattern)
+        if value is None or wanted is None:
+            return None
+        if wildcards and pattern.type in ("word", "extglob_pattern", "regex", "concatenation", "number"):
+            return fnmatchcase(value, wanted) if not set(wanted) & set("()|\"'") else None
+        return value == wanted
 
     def _merged(self, before: _State, after: list[_State], default: str | None, exhaustive: bool) -> _State:
         states = after if exhaustive and after else [before, *after]
@@ -502,11 +583,10 @@ class _Walker:
             why = f"{name} is set outside or by default" if name == default else f"{name} is assigned only under a condition"
             result.variables[name] = _Value(None, assumed, why, uses, via)
         if any(state.arguments != states[0].arguments for state in states):
-            items = None if exhaustive else before.arguments.items
-            unknown = _Field(None, "the arguments may be changed by the script", (), True, self.locate(0, 0))
-            result.arguments = _Value(None, None, "the arguments may be changed by the script", frozenset("@"), (), (unknown,))
-            if items is not None:
-                result.arguments = result.arguments._replace(assumed=" ".join(item.text or "" for item in items))
+            why = "the arguments may be changed by the script"
+            uses = frozenset[str]().union(*(state.arguments.uses for state in states))
+            items = (_Field(None, why, (), True, self.locate(0, 0)),)
+            result.arguments = _Value(None, None, why, uses, (), items, None if exhaustive else before.arguments.items)
         return result
 
     def _loop(self, node: "Node", context: _Context) -> None:
@@ -646,7 +726,7 @@ class _Walker:
                     environment.append(found[0])
             elif child.type == "command_name":
                 word_nodes += child.children[:1]
-            elif node.field_name_for_child(number) == "argument" and child.is_named:
+            elif node.field_name_for_child(number) == "argument" and (child.is_named or child.type in ("==", "=~")):
                 word_nodes.append(child)
             elif child.type == "file_redirect":
                 targets = [part for index, part in enumerate(child.children) if child.field_name_for_child(index) == "destination"]
@@ -656,12 +736,31 @@ class _Walker:
             for assignment in environment:
                 self.assignments.append(replace(assignment, exported=False))
             return
-        pieces = [(part, self._pieces(part, context)) for part in word_nodes]
-        exact = [item for part, found in pieces for item in self._split(found, self._at(part), False)]
-        assumed = [item for part, found in pieces for item in self._split(found, self._at(part), True)]
-        uses = frozenset[str]().union(*(piece.value.uses for _, found in pieces for piece in found))
+        groups: list[list[Node]] = []
+        for part in word_nodes:
+            if groups and self._touch(groups[-1][-1], part):
+                groups[-1].append(part)
+            else:
+                groups.append([part])
+        words = [(self._word_pieces(group, context), group[0], group[-1]) for group in groups]
+        exact = [item for found, first, last in words for item in self._split(found, self._at(first, last), False)]
+        assumed = [item for found, first, last in words for item in self._split(found, self._at(first, last), True)]
+        uses = frozenset[str]().union(*(piece.value.uses for found, _, _ in words for piece in found))
         at = self._at(node, max((node, *extra), key=lambda part: part.end_byte)) if extra else self._command_place(node, word_nodes)
         self._record(exact, assumed, uses, at, tuple(environment), context)
+
+    def _touch(self, first: "Node", second: "Node") -> bool:
+        """Say whether two nodes are one word: the grammar cuts some in two, at a `$` or an escaped blank."""
+        end, start = self._end(first), self._start(second)
+        while start < len(self.text) and self.text[start] in " \t\n":
+            start += 1
+        return end <= start and _ESCAPED_BLANKS.fullmatch(self.text, end, start) is not None
+
+    def _word_pieces(self, group: "list[Node]", context: _Context) -> list[_Piece]:
+        if len(group) == 1:
+            return self._pieces(group[0], context)
+        parts = [part for node in group for part in (node.children if node.type == "concatenation" else [node])]
+        return self._inside(parts, self._start(group[0]), self._end(group[-1]), context, False)
 
     def _command_place(self, node: "Node", word_nodes: "list[Node]") -> Span:
         return self._at(node.children[0] if node.children[0].type == "variable_assignment" else word_nodes[0], word_nodes[-1])
@@ -702,9 +801,9 @@ class _Walker:
             )
         )
         if name:
-            self._effects(name, exact, at, context)
+            self._effects(name, exact, uses, at, context)
 
-    def _effects(self, name: str, words: list[_Field], at: Span, context: _Context) -> None:
+    def _effects(self, name: str, words: list[_Field], uses: frozenset[str], at: Span, context: _Context) -> None:
         """Carry out what a builtin or a function of the script does to the state."""
         if name in self.functions:
             self.called.add(name)
@@ -712,7 +811,7 @@ class _Walker:
             if self.calls > _MAX_CALLS or name in self.calling:
                 return
             before = self.state.arguments
-            self.state.arguments = _Value(None, None, "", frozenset("@"), (), tuple(words[1:]))
+            self.state.arguments = _Value(None, None, "", uses, (), tuple(words[1:]))
             self._function(name, self.functions[name], context)
             self.state.arguments = before
         elif name in (".", "source", "eval"):
@@ -737,13 +836,13 @@ class _Walker:
             items = self.state.arguments.items
             known = items is not None and count is not None and count <= len(items) and not any(item.elastic for item in items[:count])
             left = items[count:] if known and items is not None else None
-            self.state.arguments = _Value(None, None, "the arguments behind a shift", frozenset("@"), (), left)
+            self.state.arguments = _Value(None, None, "the arguments behind a shift", self.state.arguments.uses, (), left)
         elif name == "set":
             for number, item in enumerate(words[1:], 1):
                 if item.text is None:
                     break
                 if item.text == "--" or not item.text.startswith(("-", "+")):
-                    self.state.arguments = _Value(None, None, "", frozenset("@"), (), tuple(words[number + (item.text == "--") :]))
+                    self.state.arguments = _Value(None, None, "", uses, (), tuple(words[number + (item.text == "--") :]))
                     break
         elif name in ("read", "mapfile", "readarray", "getopts"):
             for item in words[1:]:
@@ -778,7 +877,7 @@ class _Walker:
         kind = node.type
         text = self._text(node)
         if kind in ("word", "number", "extglob_pattern", "regex", "special_variable_name", "variable_name", "test_operator"):
-            return [_Piece(_Value(_unescaped(text)))]
+            return self._raw(text, False)
         if kind == "raw_string":
             return [_Piece(_Value(text[1:-1]))]
         if kind == "ansi_c_string":
@@ -792,26 +891,41 @@ class _Walker:
             return self._inside(node.children, self._start(node), self._end(node), context, False)
         if kind in _EXPANSIONS:
             return self._expansion(node, context, False)
-        return [_Piece(_Value(_unescaped(text)))] if "$" not in text else [_Piece(_Value(None, None, f"'{text}' is not understood"), True)]
+        return self._raw(text, False)
 
     def _inside(self, nodes: "Iterable[Node]", at: int, end: int, context: _Context, quoted: bool) -> list[_Piece]:
-        """The pieces between two places: nodes that mean something, and literal text in the gaps between them."""
+        """The pieces between two places: expansions and quotes, and the text between them."""
         pieces: list[_Piece] = [_Piece(_Value(""))] if quoted else []
         for node in nodes:
-            if not node.is_named or (quoted and node.type not in _EXPANSIONS):
+            if node.type not in _EXPANSIONS and (quoted or node.type not in _NESTED):
                 continue
             start = self._start(node)
             while start < end and self.text[start] in " \t\n":  # some tokens begin with the blanks before them
                 start += 1
             if start < at:
                 continue
-            if start > at:
-                pieces.append(_Piece(_Value(_literal(self.text[at:start], quoted))))
+            pieces += self._raw(self.text[at:start], quoted)
             pieces += self._expansion(node, context, quoted) if node.type in _EXPANSIONS else self._pieces(node, context)
             at = max(self._end(node), start)
-        if at < end:
-            pieces.append(_Piece(_Value(_literal(self.text[at:end], quoted))))
-        return pieces
+        return pieces + self._raw(self.text[at:end], quoted)
+
+    def _raw(self, text: str, quoted: bool) -> list[_Piece]:
+        """The pieces of a text in which the grammar saw no expansion; within a word it misses some."""
+        pieces: list[_Piece] = []
+        literal, at = "", 0
+        for match in _ESCAPE_OR_NAME.finditer(text):
+            literal += text[at : match.start()]
+            at = match.end()
+            name, escaped = match["name"], match["escaped"]
+            if name:
+                pieces += [_Piece(_Value(literal)), *self._variable(name, quoted)] if literal else self._variable(name, quoted)
+                literal = ""
+            elif quoted and escaped not in ("$", "`", '"', "\\", "\n"):
+                literal += match[0]
+            elif escaped != "\n":
+                literal += escaped
+        literal += text[at:]
+        return [*pieces, _Piece(_Value(literal))] if literal or (text and not pieces) else pieces
 
     def _joined(self, pieces: list[_Piece]) -> _Value:
         """The value of a word where nothing is split, as in an assignment."""
@@ -838,45 +952,47 @@ class _Walker:
         why, unknown, elastic = "", False, False
         via: tuple[Origin, ...] = ()
 
+        place = at  # the words of "$@" keep the places where they were written
+
         def finish() -> None:
-            nonlocal text, why, via, unknown, elastic
+            nonlocal text, why, via, unknown, elastic, place
             if text is not None or unknown:
-                done.append(_Field(None if unknown else text, why, via, elastic and unknown, at))
-            text, why, via, unknown, elastic = None, "", (), False, False
+                done.append(_Field(None if unknown else text, why, via, elastic and unknown, place))
+            text, why, via, unknown, elastic, place = None, "", (), False, False, at
+
+        def add(held: str, origins: tuple[Origin, ...], splits: bool) -> None:
+            nonlocal text, via
+            words = held.split() if splits else [held]
+            if splits and held[:1].isspace():
+                finish()
+            for number, word in enumerate(words):
+                if number:
+                    finish()
+                text = (text or "") + word
+                via += tuple(origin for origin in origins if origin not in via)
+            if splits and words and held[-1:].isspace():
+                finish()
 
         for piece in pieces:
             value = piece.value
             if piece.listed and value.items is not None:
-                for number, item in enumerate(value.items):
+                for number, item in enumerate((assume and value.likely_items) or value.items):
                     if number or text is None:
                         finish()
-                        text, why, via, unknown, elastic = item.text or "", item.why, item.via, item.text is None, item.elastic
+                    if number or (text is None and not unknown):
+                        place = item.at
+                    if item.text is None:
+                        unknown, why, elastic = True, why or item.why, elastic or item.elastic
+                        via += item.via
                     else:
-                        text += item.text or ""
-                        unknown, why, via = unknown or item.text is None, why or item.why, via + item.via
+                        add(item.text, item.via, piece.splits)
                 continue
             held = value.likely if assume else value.text
             if held is None:
                 unknown, why, elastic = True, why or value.why, elastic or piece.splits
                 via += tuple(origin for origin in value.via if origin not in via)
-            elif not piece.splits:
-                text = (text or "") + held
-                via += tuple(origin for origin in value.via if origin not in via)
             else:
-                words = held.split()
-                if held[:1].isspace():
-                    finish()
-                for number, word in enumerate(words):
-                    if number:
-                        finish()
-                    text = (text or "") + word
-                    via += tuple(origin for origin in value.via if origin not in via)
-                if words and held[-1:].isspace():
-                    finish()
-        if len(pieces) == 1 and pieces[0].listed and pieces[0].value.items is not None:
-            # The words of "$@" keep the places where they were written.
-            finish()
-            return [done_item._replace(at=item.at) for done_item, item in zip(done, pieces[0].value.items, strict=True)]
+                add(held, value.via, piece.splits)
         finish()
         return done
 
@@ -948,6 +1064,10 @@ class _Walker:
             if operator in (":=", "=") and (value.text is None or result is not value):
                 self._set_default(name, value, operand, node, context)
             return [piece._replace(splits=not quoted) for piece in found] if len(found) == 1 or not quoted else [_Piece(result)]
+        cut = _SUBSTRING.fullmatch(self.text[self._start(rest[0]) : end])
+        if cut and value.text is not None and value.items is None:
+            begin, length = int(cut[1]), cut[2]
+            return [_Piece(value._replace(text=value.text[begin : begin + int(length) if length else None]), not quoted)]
         trimmed = self._trimmed(operator, value, self._joined(operand))
         return [_Piece(trimmed, not quoted)] if trimmed is not None else unclear
 
@@ -1041,7 +1161,7 @@ class _Walker:
         if number == 0:
             return _Value(None, None, "$0 is the name of the script")
         items = self.state.arguments.items
-        uses = frozenset((str(number),))
+        uses = frozenset((str(number),)) if self.state.arguments.uses == {"@"} and not self.calling else self.state.arguments.uses
         if items is None or any(item.elastic for item in items[:number]):
             return _Value(None, None, f"argument {number} of the script", uses)
         if number > len(items):
@@ -1074,12 +1194,23 @@ _GUARD: Final = re.compile(
     rf"|{_REFERENCE % 'plain'}"
     r")\s*(?:\]\]?)?"
 )
+_ESCAPED_BLANKS: Final = re.compile(r"(?:\\[ \t])*")
+_ESCAPE_OR_NAME: Final = re.compile(r"\\(?P<escaped>.?)|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*])", re.DOTALL)
+_SUBSTRING: Final = re.compile(r":\s*([0-9]{1,9})(?::\s*([0-9]{1,9}))?")
 _DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
 
 
 def _defaulted(text: str) -> list[str]:
     """Return the variables for which a value holds a default: `A=${A:-b}`."""
     return _DEFAULTED.findall(text)
+
+
+def _opposite(holds: bool | None) -> bool | None:
+    return None if holds is None else not holds
+
+
+def _both(first: bool | None, second: bool | None) -> bool | None:
+    return False if first is False or second is False else None if first is None or second is None else True
 
 
 def _word(text: str | None, why: str, origin: Origin) -> Word:
@@ -1118,19 +1249,6 @@ def _descendants(node: "Node", *kinds: str) -> "list[Node]":
                 continue
         stack.extend(reversed(current.children))
     return found
-
-
-def _literal(text: str, quoted: bool) -> str:
-    """Return literal text between expansions without its escapes."""
-    if "\\" not in text:
-        return text
-    return re.sub(r'\\([$`"\\\n])', lambda match: "" if match[1] == "\n" else match[1], text) if quoted else _unescaped(text)
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-    return re.sub(r"\\(.?)", lambda match: "" if match[1] == "\n" else match[1], text, flags=re.DOTALL)
 
 
 def _ansi(text: str) -> str:
