@@ -135,6 +135,13 @@ _MODELS: tuple[OnDemand, ...] = (
         variables=("GUNICORN_CMD_ARGS",),
         runtimes=("python",),
     ),
+    OnDemand(
+        "dotnet",
+        programs=("dotnet",),
+        images=("aspnet", "runtime", "runtime-deps"),
+        variables=("DOTNET_RUNNING_IN_CONTAINER", "DOTNET_GCHeapHardLimit", "DOTNET_GCHeapHardLimitPercent", "COMPlus_GCHeapHardLimit", "DOTNET_gcServer"),
+        runtimes=("dotnet",),
+    ),
     # Last: a Go program has a name of its own, so only its variables and its image tell.
     OnDemand("go", programs=("prometheus",), images=("prometheus",), variables=("GOMEMLIMIT", "GOGC", "AUTOMEMLIMIT"), runtimes=("go",)),
 )
