@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Protocol, TypeVar
 
 import pluggy
@@ -79,9 +80,36 @@ class Context:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     hosts: tuple[Host, ...] = ()
 
+    def expected(self, key: str, workload: Workload) -> tuple[Any, str] | None:
+        """Return the policy that the user declared for a workload (`expect`: the first entry that matches and has `key`), with its name."""
+        for number, entry in enumerate(self.expect):
+            if key in entry and _matches(entry.get("match", {}), workload):
+                return entry[key], str(entry.get("name") or f"expect[{number}]")
+        return None
+
     def workload_of(self, container: Container) -> Workload | None:
         """Return the workload that a container belongs to."""
         return self.owners.get(id(container))
+
+
+def _matches(match: Mapping[str, Any], workload: Workload) -> bool:
+    """Say whether globs over kind, name, namespace, path, image, runtime and labels fit; image and runtime those of any main container."""
+    main = [container for container in workload.containers if container.role == "main"]
+    facts: dict[str, list[str]] = {
+        "kind": [workload.kind],
+        "name": [workload.name],
+        "namespace": [workload.namespace or ""],
+        "path": [workload.at.path],
+        "image": [container.image.value for container in main if isinstance(container.image, Known)],
+        "runtime": [container.process.runtime or "" for container in main],
+    }
+    for key, pattern in match.items():
+        if key == "labels":
+            if not all(fnmatchcase(workload.labels.get(name, ""), str(wanted)) for name, wanted in pattern.items()):
+                return False
+        elif not any(fnmatchcase(value, str(pattern)) for value in facts.get(key, [])):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,6 +407,13 @@ class Container:
         edits = self.editor.set("limit", self.editor.amount(size))
         return None if edits is None else Fix(f"raise the limit to {human(size)}", Safety.UNSAFE, edits)
 
+    @property
+    def data_store(self) -> str | None:
+        """The data store that runs here, by the name of the image or of the program; None for all else, exporters and consoles too."""
+        reference = self.image.value if isinstance(self.image, Known) else ""
+        image = reference.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0].lower()
+        return next((DATA_STORES[name] for name in (image, *(program.name for program in self.process.programs)) if name in DATA_STORES), None)
+
     def observed(self, topic: str) -> list[Observation]:
         """Everything that was noticed about `topic` while this container was read, joined and billed."""
         found = [seen for seen in self.observations if seen.topic == topic]
@@ -455,6 +462,20 @@ class Workload:
     def observed(self, topic: str) -> list[Observation]:
         return [seen for seen in self.observations if seen.topic == topic]
 
+
+# Names of images and programs -> the store: what is lost when it dies is data, or the cache that everything leans on.
+DATA_STORES: Final = {
+    "redis": "Redis", "redis-server": "Redis", "redis-stack-server": "Redis", "redis-cluster": "Redis", "valkey": "Valkey",
+    "valkey-server": "Valkey", "keydb": "KeyDB", "keydb-server": "KeyDB", "dragonfly": "Dragonfly", "memcached": "memcached",
+    "postgres": "PostgreSQL", "postgresql": "PostgreSQL", "postgresql-repmgr": "PostgreSQL", "postgis": "PostgreSQL", "timescaledb": "PostgreSQL",
+    "timescaledb-ha": "PostgreSQL", "pgvector": "PostgreSQL", "spilo-17": "PostgreSQL", "spilo-16": "PostgreSQL",
+    "mysql": "MySQL", "mysql-server": "MySQL", "mysqld": "MySQL", "percona": "MySQL", "percona-server": "MySQL", "percona-xtradb-cluster": "MySQL",
+    "mariadb": "MariaDB", "mariadb-galera": "MariaDB", "mariadbd": "MariaDB", "mongo": "MongoDB", "mongodb": "MongoDB", "mongod": "MongoDB",
+    "mongodb-community-server": "MongoDB", "percona-server-mongodb": "MongoDB", "kafka": "Kafka", "cp-kafka": "Kafka", "cp-server": "Kafka",
+    "elasticsearch": "Elasticsearch", "opensearch": "OpenSearch", "cassandra": "Cassandra", "scylla": "ScyllaDB", "etcd": "etcd",
+    "rabbitmq": "RabbitMQ", "rabbitmq-server": "RabbitMQ", "clickhouse": "ClickHouse", "clickhouse-server": "ClickHouse", "neo4j": "Neo4j",
+    "influxdb": "InfluxDB", "cockroach": "CockroachDB", "couchdb": "CouchDB", "zookeeper": "ZooKeeper", "cp-zookeeper": "ZooKeeper", "solr": "Solr",
+}  # fmt: skip
 
 DOCKER_KINDS: Final = ("compose", "docker-run", "docker-service")
 IMAGE_KIND: Final = "image"  # an image that no workload of the project runs: it has no limit that could be known

@@ -9,7 +9,6 @@ from typing import Final
 from memlint.model import Amount, Known, Note, Observation, Severity, Span
 from memlint.quantity import human
 from memlint.resolve import qos, quantities
-from memlint.resolve.inputs import Inputs
 from memlint.resolve.objects import Objects
 from memlint.resolve.qos import Defaults, Pod, Value
 from memlint.sources.kubernetes import Object, mappings
@@ -33,9 +32,11 @@ class Range:
 class Admission:
     """Reads every LimitRange and ResourceQuota once."""
 
-    def __init__(self, objects: Objects, inputs: Inputs) -> None:
+    def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._inputs = inputs
+        self.seen: list[
+            Observation
+        ] = []  # about the amounts of the LimitRanges and quotas that were read; taken by the first pod they bound
         self._ranges: dict[int, list[Range]] = {}
         self._quotas: dict[int, dict[str, Value]] = {}
 
@@ -83,7 +84,7 @@ class Admission:
             Defaults(lists["default"], lists["defaultRequest"]),
             lists["min"].get("memory"),
             lists["max"].get("memory"),
-            quantities.read(ratio_node, "maxLimitRequestRatio", self._inputs.observations, thing.parameters, 1000) if ratio_node else None,
+            quantities.read(ratio_node, "maxLimitRequestRatio", self.seen, thing.parameters, 1000) if ratio_node else None,
         )
 
     def _values(self, values: Mapping | None, how: str, thing: Object) -> dict[str, Value]:
@@ -91,7 +92,7 @@ class Admission:
         for key, node in values.items() if values is not None else ():
             if key.value in ("cpu", "memory"):
                 scale = 1000 if key.value == "cpu" else 1
-                found[key.value] = quantities.read(node, f"{how}.{key.value}", self._inputs.observations, thing.parameters, scale)
+                found[key.value] = quantities.read(node, f"{how}.{key.value}", self.seen, thing.parameters, scale)
         return found
 
     def _quota(self, thing: Object) -> dict[str, Value]:
@@ -102,7 +103,7 @@ class Admission:
             for key, node in hard.items() if hard is not None else ():
                 name = "requests.memory" if key.value == "memory" else key.value
                 if name in ("requests.memory", "limits.memory"):
-                    known[name] = quantities.read(node, f"ResourceQuota {key.value}", self._inputs.observations, thing.parameters)
+                    known[name] = quantities.read(node, f"ResourceQuota {key.value}", self.seen, thing.parameters)
             self._quotas[id(thing)] = known
         return known
 

@@ -25,6 +25,7 @@ from memlint.quantity import human
 from memlint.resolve import custom_resources, pod_environment, qos, quantities, unexpanded
 from memlint.resolve.admission import Admission
 from memlint.resolve.custom_resources import Made, PodSource
+from memlint.resolve.editing_kubernetes import ContainerEditor
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.objects import Objects
 from memlint.resolve.process import InlineFile, RunSpec, join
@@ -61,7 +62,7 @@ def collect(inputs: Inputs) -> Cluster:
     from memlint.resolve import autoscaling
 
     objects = Objects(inputs)
-    admission = Admission(objects, inputs)
+    admission = Admission(objects)
     cluster = Cluster()
     built: list[tuple[Object, Workload]] = []
     for thing in list(objects.all):  # a copy: a ConfigMap that a pod names is read, and added, on the way
@@ -107,6 +108,7 @@ class _Reader:
         self.noticed: dict[int, list[Observation]] = {}  # about a container, by its claimant
         self.nodes: list[tuple[Mapping, Claimant]] = []
         self.volumes = self._volumes()
+        self.memory_volumes = self._memory_volumes()
 
     def workload(self) -> Workload:
         thing, source, spec = self.thing, self.source, self.source.spec
@@ -130,9 +132,12 @@ class _Reader:
         grace = self._number(spec, "terminationGracePeriodSeconds", "terminationGracePeriodSeconds")
         shared = spec is not None and (_true(spec.get("shareProcessNamespace")) or _true(spec.get("hostPID")))
         replicas = self._amount(source.replicas, "replicas")
+        refused = [] if partial else self.admission.judge(pod, thing, request, limit, replicas, source.at)
+        # Rules about amounts look at containers: what is wrong with an amount of the pod or its namespace is told with the first one.
+        if self.nodes:
+            self._notes(self.nodes[0][1]).extend((*self.seen, *self.admission.seen))
+            self.seen, self.admission.seen = [], []
         containers = tuple(self._container(node, claimant, pod, quality, priority_class, shared, grace) for node, claimant in self.nodes)
-        if not partial:
-            self.seen.extend(self.admission.judge(pod, thing, request, limit, replicas, source.at))
         labels = strings(source.metadata.mapping("labels")) if source.metadata is not None else {}
         return Workload(
             name=source.name,
@@ -153,7 +158,7 @@ class _Reader:
             restart=self._text(spec, "restartPolicy", "restartPolicy"),
             grace=grace,
             partial=partial,
-            observations=tuple(self.seen),
+            observations=tuple(refused),
         )
 
     def _annotations(self) -> dict[str, str]:
@@ -305,6 +310,7 @@ class _Reader:
             resize_policy=_resize_policy(node),
             confidence=self.source.confidence,
             observations=tuple(notes),
+            editor=ContainerEditor(node, node.mapping("resources")) if made is None else ContainerEditor(None, made.resources),
         )
 
     def _score(self, pod: Pod, claimant: Claimant, quality: str | None, priority_class: Text) -> Amount:
@@ -341,6 +347,20 @@ class _Reader:
                     found.setdefault(name, claim)
         return found
 
+    def _memory_volumes(self) -> dict[str, tuple[Amount, Scalar]]:
+        """Return the volumes that are held in memory: their sizeLimit and the place that says so."""
+        found: dict[str, tuple[Amount, Scalar]] = {}
+        for name, volume in self.volumes.items():
+            empty = volume.mapping("emptyDir")
+            medium = empty.scalar("medium") if empty is not None else None
+            if empty is not None and medium is not None and medium.value == "Memory":
+                size = empty.get("sizeLimit")
+                found[name] = (
+                    _bound(quantities.read(size, "sizeLimit", self.seen, self.thing.parameters)) if size is not None else None,
+                    medium,
+                )
+        return found
+
     def _mounts(self, node: Mapping) -> tuple[tuple[Mount, ...], dict[str, InlineFile]]:
         mounts: list[Mount] = []
         inline: dict[str, InlineFile] = {}
@@ -358,13 +378,9 @@ class _Reader:
         origin = Origin(item.span, "volumeMounts")
         if volume is None:
             return Mount(target, name, False, None, origin)
-        empty = volume.mapping("emptyDir")
-        medium = empty.scalar("medium") if empty is not None else None
-        if empty is not None and medium is not None and medium.value == "Memory":
-            size_node = empty.get("sizeLimit")
-            # Read without notes: the same volume may be mounted several times, and is judged once, in `_memory_volumes`.
-            size = quantities.read(size_node, "sizeLimit", [], self.thing.parameters) if size_node is not None else None
-            return Mount(target, name, True, _bound(size), Origin(medium.span, "emptyDir medium: Memory", (origin,)), "emptyDir")
+        if name in self.memory_volumes:
+            size, medium = self.memory_volumes[name]
+            return Mount(target, name, True, size, Origin(medium.span, "emptyDir medium: Memory", (origin,)), "emptyDir")
         kind = next(
             (named for key, named in _VOLUMES.items() if volume.get(key) is not None), "pvc" if volume.mapping("metadata") else "volume"
         )
