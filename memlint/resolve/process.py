@@ -88,7 +88,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         swap=spec.swap,
         reservation=spec.reservation,
     )
-    return Process(words, why or unwrapped.why, env, image, programs, pid1, _read(programs, around, inputs))
+    return Process(words, why or unwrapped.why, env, image, programs, pid1, _read(programs, around, inputs), tuple(unwrapped.observations))
 
 
 def _read(programs: tuple[Program, ...], around: Surroundings, inputs: Inputs) -> tuple[Reading, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from memlint.model import Environment, Image, Init, Known, Origin, Program, Span, Text, Unknown, Word, Words
+from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
+from memlint.resolve import measuring
 from memlint.sources import shell
 from memlint.sources.text import Source
 
@@ -73,6 +74,7 @@ class Unwrapped:
     programs: list[Program] = field(default_factory=list)
     pid1: Init | None = None
     why: str = ""
+    observations: list[Observation] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def _shell(words: Words, env: Environment, around: Around, found: Unwrapped, lay
 
 
 def _follow_script(source: Source, words: Words, env: Environment, around: Around, found: Unwrapped, layers: int, child: bool) -> None:
+    found.observations += measuring.observe(source.text, source.span)
     script = shell.read(source.path, source.text, lookup=_environment(env, around.image), arguments=words[1:])
     interpreter = [part.rsplit("/", 1)[-1] for part in script.interpreter]
     if interpreter and interpreter[0] == "env":
