@@ -46,7 +46,8 @@ class Command:
     `assumed`: the words if nothing is set from outside and defaults hold. `elastic`: indices of unknown words that may turn out to be
     none or several. `variables`: what comes from outside the script into the words ("@" for the arguments, "1", …).
     `conditional`: it runs only under a condition, or again and again; `tail`: the script may end with it; `function`: the function that
-    it stands in; `calls`: it is a call of a function of this script. `at` is the command without redirections.
+    it stands in; `calls`: it is a call of a function of this script. `forwards`: index of the word where a last `"$@"` begins.
+    `at` is the command without redirections.
     """
 
     words: Words
@@ -64,6 +65,7 @@ class Command:
     tail: bool = False
     function: str | None = None
     calls: bool = False
+    forwards: int | None = None
 
     @property
     def name(self) -> str:
@@ -195,10 +197,11 @@ def entrypoint_facts(script: Script) -> EntrypointFacts:
         ends = False
     prefix: Words = ()
     for command in runs:
-        if command.name == "set" and command.conditional and len(command.words) > 3 and "@" in command.variables:
-            first, last = command.words[1], command.words[-1]
-            if isinstance(first, Known) and first.value == "--" and isinstance(last, Unknown):
-                prefix = prefix or command.words[2:-1]
+        # set -- program "$@"
+        if command.name == "set" and command.conditional and not prefix and command.forwards is not None:
+            first = command.words[1]
+            if isinstance(first, Known) and first.value == "--":
+                prefix = command.words[2 : command.forwards]
     return EntrypointFacts(
         main=main,
         execs=None if main is None and (script.errors or not runs) else ends,
@@ -264,6 +267,7 @@ class _Context(NamedTuple):
 _UNSET: Final = _Value("", unset=True)
 _EXPANSIONS: Final = frozenset(("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion", "process_substitution"))
 _QUOTES: Final = frozenset(("string", "raw_string", "ansi_c_string", "translated_string"))
+_COMPARISONS: Final = {"-eq": (0,), "-ne": (-1, 1), "-lt": (-1,), "-le": (-1, 0), "-gt": (1,), "-ge": (0, 1)}
 _NESTED: Final = _QUOTES | {"concatenation"}
 _COMMENTS: Final = frozenset(("comment", "heredoc_body", "heredoc_end"))
 _ANSI: Final = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -272,17 +276,19 @@ _ANSI: Final = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": 
 class _State:
     """The variables and arguments at one point of the script."""
 
-    __slots__ = ("arguments", "tainted", "variables")
+    __slots__ = ("arguments", "ended", "tainted", "variables")
 
     def __init__(self, arguments: _Value) -> None:
         self.variables: dict[str, _Value] = {}
         self.arguments = arguments
         self.tainted: str | None = None  # a file was read in that may set anything
+        self.ended = False  # by exec or exit
 
     def copy(self) -> "_State":
         other = _State(self.arguments)
         other.variables = dict(self.variables)
         other.tainted = self.tainted
+        other.ended = self.ended
         return other
 
 
@@ -363,6 +369,8 @@ class _Walker:
             if node.is_named and node.type not in _COMMENTS and node.type != "function_definition"
         ]
         for position, (number, node) in enumerate(statements):
+            if self.state.ended:
+                return
             background = number + 1 < len(nodes) and nodes[number + 1].type == "&"
             tail = context.tail and position == len(statements) - 1 and not background
             self._statement(node, context._replace(tail=tail, background=context.background or background))
@@ -538,6 +546,12 @@ class _Walker:
             if operator in ("&&", "||"):
                 first, second = self._test(left, double), self._test(right, double)
                 return _both(first, second) if operator == "&&" else _opposite(_both(_opposite(first), _opposite(second)))
+            if operator in _COMPARISONS:
+                numbers = self._certain(left), self._certain(right)
+                if not all(number and number.isdecimal() and len(number) < 10 for number in numbers):
+                    return None
+                first_number, second_number = (int(number or 0) for number in numbers)
+                return (first_number > second_number) - (first_number < second_number) in _COMPARISONS[operator]
             if operator not in ("=", "==", "!="):
                 return None
             fits = self._fits(self._certain(left), right, double)
@@ -562,7 +576,9 @@ class _Walker:
         return value == wanted
 
     def _merged(self, before: _State, after: list[_State], default: str | None, exhaustive: bool) -> _State:
-        states = after if exhaustive and after else [before, *after]
+        states = [state for state in (after if exhaustive and after else [before, *after]) if not state.ended]
+        if not states:
+            return after[0]
         result = states[0].copy()
         result.tainted = next((state.tainted for state in states if state.tainted), None)
         names = dict.fromkeys(name for state in states for name in state.variables)
@@ -655,6 +671,7 @@ class _Walker:
             self.state.variables[name] = _Value(None, None, f"{name} is an array that is filled piece by piece")
             return None
         at = self._at(value_node) if value_node is not None and self._text(value_node) else self._at(node)
+        before = self._value(name)
         if value_node is not None and value_node.type == "array":
             items = tuple(
                 item for child in value_node.named_children if child.type != "comment" for item in self._fields(child, context, False)
@@ -664,9 +681,10 @@ class _Walker:
             value = self._joined(self._pieces(value_node, context)) if value_node is not None else _Value("")
         origin = Origin(at, f"{name} in the script", value.via)
         if any(child.type == "+=" for child in node.children):
-            value = self._appended(self._value(name), value)
+            value = self._appended(before, value)
         value = value._replace(via=(origin,))
-        default = context.default_of == name or (value_node is not None and name in _defaulted(self._text(value_node)))
+        default = context.default_of == name or (value_node is not None and name in _DEFAULTED.findall(self._text(value_node)))
+        default = default and not before.text
         return (
             Assignment(
                 name,
@@ -743,11 +761,18 @@ class _Walker:
             else:
                 groups.append([part])
         words = [(self._word_pieces(group, context), group[0], group[-1]) for group in groups]
-        exact = [item for found, first, last in words for item in self._split(found, self._at(first, last), False)]
-        assumed = [item for found, first, last in words for item in self._split(found, self._at(first, last), True)]
-        uses = frozenset[str]().union(*(piece.value.uses for found, _, _ in words for piece in found))
+        exact: list[_Field] = []
+        assumed: list[_Field] = []
+        forwards = None
+        for number, (parts, first, last) in enumerate(words):
+            if number == len(words) - 1 and len(groups[-1]) == 1 and self._text(first) in _ALL_ARGUMENTS:
+                forwards = len(exact)
+            place = self._at(first, last)
+            exact += self._split(parts, place, False)
+            assumed += self._split(parts, place, True)
+        uses = frozenset[str]().union(*(piece.value.uses for parts, _, _ in words for piece in parts))
         at = self._at(node, max((node, *extra), key=lambda part: part.end_byte)) if extra else self._command_place(node, word_nodes)
-        self._record(exact, assumed, uses, at, tuple(environment), context)
+        self._record(exact, assumed, uses, at, tuple(environment), context, forwards)
 
     def _touch(self, first: "Node", second: "Node") -> bool:
         """Say whether two nodes are one word: the grammar cuts some in two, at a `$` or an escaped blank."""
@@ -773,14 +798,19 @@ class _Walker:
         at: Span,
         environment: tuple[Assignment, ...],
         context: _Context,
+        forwards: int | None,
     ) -> None:
         executes = bool(exact) and exact[0].text == "exec"
+        executed = 0  # words that `exec` and its options take
         if executes:
+            executed = len(exact)
             exact, assumed = _behind_exec(exact), _behind_exec(assumed)
             if not exact:
                 return  # only redirections: the script goes on
+            executed -= len(exact)
         name = exact[0].text if exact else ""
         calls = name in self.functions and not executes
+        ends = executes and not (context.subshell or context.background or context.pipeline)
         self.commands.append(
             Command(
                 words=tuple(_word(item.text, item.why, Origin(item.at, "shell word", item.via)) for item in exact),
@@ -795,13 +825,16 @@ class _Walker:
                 loop=context.loop,
                 subshell=context.subshell,
                 pipeline=context.pipeline,
-                tail=context.tail and not calls,
+                tail=(context.tail and not calls) or ends,
                 function=context.function,
                 calls=calls,
+                forwards=forwards - executed if forwards is not None else None,
             )
         )
         if name:
             self._effects(name, exact, uses, at, context)
+        if ends or name == "exit":
+            self.state.ended = True
 
     def _effects(self, name: str, words: list[_Field], uses: frozenset[str], at: Span, context: _Context) -> None:
         """Carry out what a builtin or a function of the script does to the state."""
@@ -838,18 +871,24 @@ class _Walker:
             left = items[count:] if known and items is not None else None
             self.state.arguments = _Value(None, None, "the arguments behind a shift", self.state.arguments.uses, (), left)
         elif name == "set":
-            for number, item in enumerate(words[1:], 1):
-                if item.text is None:
-                    break
-                if item.text == "--" or not item.text.startswith(("-", "+")):
-                    self.state.arguments = _Value(None, None, "", uses, (), tuple(words[number + (item.text == "--") :]))
-                    break
+            self._set_arguments(words, uses)
         elif name in ("read", "mapfile", "readarray", "getopts"):
             for item in words[1:]:
                 if item.text and _NAME.fullmatch(item.text):
                     self.state.variables[item.text] = _Value(None, None, f"{item.text} is read when the script runs")
         elif name == "printf" and len(words) > 2 and words[1].text == "-v" and words[2].text:
             self.state.variables[words[2].text] = _Value(None, None, f"{words[2].text} is printed when the script runs")
+
+    def _set_arguments(self, words: list[_Field], uses: frozenset[str]) -> None:
+        """`set -eo pipefail -- a b`: what stands behind the options becomes the arguments."""
+        position = 1
+        while position < len(words):
+            option = words[position].text
+            if option is None or option == "--" or option[:1] not in ("-", "+") or len(option) < 2:
+                position += option == "--"
+                self.state.arguments = _Value(None, None, "", uses, (), tuple(words[position:]))
+                return
+            position += 2 if option.endswith("o") else 1
 
     def _function(self, name: str, node: "Node", context: _Context) -> None:
         body = node.child_by_field_name("body")
@@ -895,7 +934,7 @@ class _Walker:
 
     def _inside(self, nodes: "Iterable[Node]", at: int, end: int, context: _Context, quoted: bool) -> list[_Piece]:
         """The pieces between two places: expansions and quotes, and the text between them."""
-        pieces: list[_Piece] = [_Piece(_Value(""))] if quoted else []
+        pieces: list[_Piece] = []
         for node in nodes:
             if node.type not in _EXPANSIONS and (quoted or node.type not in _NESTED):
                 continue
@@ -907,7 +946,9 @@ class _Walker:
             pieces += self._raw(self.text[at:start], quoted)
             pieces += self._expansion(node, context, quoted) if node.type in _EXPANSIONS else self._pieces(node, context)
             at = max(self._end(node), start)
-        return pieces + self._raw(self.text[at:end], quoted)
+        pieces += self._raw(self.text[at:end], quoted)
+        # Quotes make a word even of nothing, but for "$@" without arguments.
+        return pieces if not quoted or any(piece.listed for piece in pieces) else [_Piece(_Value("")), *pieces]
 
     def _raw(self, text: str, quoted: bool) -> list[_Piece]:
         """The pieces of a text in which the grammar saw no expansion; within a word it misses some."""
@@ -1171,12 +1212,17 @@ class _Walker:
 
     def _outside(self, name: str, state: _State) -> _Value:
         """What a variable is that the script does not assign."""
+        items = self.state.arguments.items
+        if name == "#" and items is not None and not any(item.elastic for item in items):
+            return _Value(str(len(items)), None, "", self.state.arguments.uses)
         if not _NAME.fullmatch(name):
             return _Value(None, None, f"${name} is known only when the script runs")
         uses = frozenset((name,))
-        found = self.lookup(name) if self.lookup is not None else Unknown(f"{name} comes from outside the script")
+        found = self.lookup(name) if self.lookup is not None else None
         if found is None and name in _SHELL_OWN:
             found = Unknown(f"{name} is set by the shell")
+        elif self.lookup is None:
+            found = Unknown(f"{name} comes from outside the script")
         if isinstance(found, Unknown):
             return _Value(None, None, found.why, uses, (found.origin,) if found.origin else ())
         value = _Value("", None, "", uses, unset=True) if found is None else _Value(found.value, None, "", uses, (found.origin,))
@@ -1196,13 +1242,9 @@ _GUARD: Final = re.compile(
 )
 _ESCAPED_BLANKS: Final = re.compile(r"(?:\\[ \t])*")
 _ESCAPE_OR_NAME: Final = re.compile(r"\\(?P<escaped>.?)|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*])", re.DOTALL)
+_ALL_ARGUMENTS: Final = ('"$@"', "$@", '"${@}"', "${@}", "$*")
 _SUBSTRING: Final = re.compile(r":\s*([0-9]{1,9})(?::\s*([0-9]{1,9}))?")
 _DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
-
-
-def _defaulted(text: str) -> list[str]:
-    """Return the variables for which a value holds a default: `A=${A:-b}`."""
-    return _DEFAULTED.findall(text)
 
 
 def _opposite(holds: bool | None) -> bool | None:
