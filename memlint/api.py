@@ -51,13 +51,13 @@ from memlint.model import (
     Workload,
     verdict,
 )
-from memlint.quantity import GIB, KIB, MIB, human
+from memlint.quantity import GIB, KIB, MIB, configured, human
 
 __all__ = [
     "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",
     "Environment", "Finding", "Findings", "Fix", "Footprint", "Host", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
     "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
-    "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "hookimpl", "human",
+    "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "configured", "hookimpl", "human",
     "rule", "verdict",
 ]  # fmt: skip
 

@@ -26,8 +26,12 @@ def judged(case: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[tuple[str,
     rule = case.relative_to(FIXTURES).parts[0]
     extra = [] if not (case / ".memlint.yaml").exists() else ["--config", str(case / ".memlint.yaml")]
     options = (case.parent / "options").read_text().split() if (case.parent / "options").exists() else []
-    answer = run_memlint("check", "--output", "json", "--profile", "strict", "--select", rule, *options, *extra, str(case.relative_to(ROOT)))
-    return sorted((finding["path"], finding["line"]) for finding in answer.findings), [problem["message"] for problem in answer.json["problems"]]
+    answer = run_memlint(
+        "check", "--output", "json", "--profile", "strict", "--select", rule, *options, *extra, str(case.relative_to(ROOT))
+    )
+    return sorted((finding["path"], finding["line"]) for finding in answer.findings), [
+        problem["message"] for problem in answer.json["problems"]
+    ]
 
 
 @pytest.mark.parametrize("case", cases("bad"), ids=lambda case: "/".join(case.relative_to(FIXTURES).parts))

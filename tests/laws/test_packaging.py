@@ -20,7 +20,14 @@ def test_only_the_entry_point_names_the_rules_package() -> None:
     named = []
     for path in (ROOT / "memlint").rglob("*.py"):
         tree = ast.parse(path.read_text())
-        named += [path for node in ast.walk(tree) if isinstance(node, ast.Constant | ast.Name) and "memlint_rules" in str(getattr(node, "value", getattr(node, "id", ""))) and "hook" not in path.name and str(getattr(node, "value", "")) != "memlint_rules" ]
+        named += [
+            path
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant | ast.Name)
+            and "memlint_rules" in str(getattr(node, "value", getattr(node, "id", "")))
+            and "hook" not in path.name
+            and str(getattr(node, "value", "")) != "memlint_rules"
+        ]
         named += [path for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) and "memlint_rules" in ast.dump(node)]
     assert not named
 
@@ -43,7 +50,7 @@ def test_no_rules_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 @needs_tree
 def test_the_wheel_is_tested_with_bare_pytest() -> None:
     script = (ROOT / "scripts" / "test-wheel").read_text()
-    assert "/bin/pytest\"" in script
+    assert '/bin/pytest"' in script
     assert "-m pytest" not in script
 
 

@@ -12,8 +12,15 @@ from memlint.plugins import Plugins
 
 RULES = Plugins().rules()
 IDS = [rule.code for rule in RULES]
-BLOCK = re.compile(r"^```(compose|kubernetes|dockerfile|sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMES = {"compose": "compose.yaml", "kubernetes": "manifest.yaml", "yaml": "manifest.yaml", "dockerfile": "Dockerfile", "sh": "run.sh"}
+BLOCK = re.compile(r"^```(compose|kubernetes|dockerfile|sh|yaml|memlint)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMES = {
+    "compose": "compose.yaml",
+    "kubernetes": "manifest.yaml",
+    "yaml": "manifest.yaml",
+    "dockerfile": "Dockerfile",
+    "sh": "run.sh",
+    "memlint": ".memlint.yaml",
+}
 
 
 def ours() -> list[Rule]:
