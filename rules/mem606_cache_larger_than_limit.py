@@ -13,7 +13,7 @@ which is made for machines of 16 GiB.
 
 When it is a false alarm: where the data never fill the cache. Then it is set too large, and a smaller one costs nothing.
 
-How to mend: three quarters of the limit for Redis without snapshots (45 % with them), (limit - 8 MiB) / 1.08 for memcached, half of the limit for
+How to mend: three quarters of the limit for Redis without snapshots (45 % with them), (0.95 x limit - 6 MiB) / 1.04 for memcached, half of the limit for
 InnoDB up to 2 GiB, a quarter for shared_buffers, half of what is above 1 GiB for WiredTiger, 0.6 for RabbitMQ. The finding says the number.
 
 Bad:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
+from memlint.runtimes.ini import entries
 from memlint.runtimes.settings import Line
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
@@ -19,7 +20,7 @@ def redis_conf(text: str) -> Iterator[Line]:
         if not content or content.startswith("#"):
             continue
         words = redis_words(content)
-        if not words:
+        if not words or not words[0]:
             continue
         blank = re.search(r"\s", content)
         name = words[0].lower()
@@ -60,6 +61,7 @@ def redis_words(text: str) -> list[str]:
         words.append("".join(word))
 
 
+_UNQUOTE = re.compile(r"''|\\(.)")
 _GUC = re.compile(r"[ \t\r\f\v]*([A-Za-z_][\w.]*)(?:[ \t]*=[ \t]*|[ \t]+)('(?:[^'\\\n]|''|\\.)*'|[^\s#']+)")
 
 
@@ -78,58 +80,31 @@ def postgresql_conf(text: str) -> Iterator[Line]:
         name = match[1].lower()
         yield Line(
             "include" if name == "include_if_exists" else name,
-            re.sub(r"''|\\(.)", r"\1", value) if "'" in value or "\\" in value else value,
+            _UNQUOTE.sub(lambda match: match[1] or "'", value),
             begin,
             begin + len(value),
         )
 
 
-_OPTION = re.compile(r"[ \t]*([A-Za-z][\w.-]*)[ \t]*(?:=[ \t]*([^\r\n]*))?")
-
-
 def my_cnf(text: str, groups: Collection[str]) -> Iterator[Line]:
     """Read an option file of MySQL or MariaDB: the settings of the groups that the server reads. `_` in a name is `-`.
 
-    Comments begin with `#` or `;` at the start of a line, and with `#` behind a value. Source: mysys/my_default.c.
+    Source: mysys/my_default.c. `!include` and `!includedir` come out as `include` and `includedir`.
     """
-    group = ""
-    for start, line in _lines(text):
-        content = line.strip()
-        if not content or content[0] in "#;":
-            continue
-        if content[0] == "[":
-            group = content[1:].partition("]")[0].strip()
-            continue
-        if content.startswith("!include"):
-            directive, _, path = content.partition(" ")
-            begin = start + line.index(content) + len(directive)
-            yield Line("include" if directive == "!include" else "includedir", path.strip(), begin, start + len(line.rstrip()))
-            continue
-        match = _OPTION.match(line)
-        if match is None or not _reads(group, groups):
-            continue
-        name = match[1].replace("_", "-").lower().removeprefix("loose-")
-        raw = match[2] or ""
-        value = re.sub(r"[ \t]+#.*$|^#.*$", "", raw).rstrip()
-        begin = start + (match.start(2) if match[2] is not None else match.start(1))
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-            value, begin = value[1:-1], begin + 1
-        yield Line(name, value, begin, begin + (len(value) if match[2] is not None else len(match[1])))
-
-
-def _reads(group: str, groups: Collection[str]) -> bool:
-    return group in groups or group.rpartition("-")[0] in groups  # [mysqld-8.0] is read by that version
-
-
-_RABBIT = re.compile(r"[ \t]*([A-Za-z][\w.-]*)[ \t]*=[ \t]*([^\s#]+)")
+    for entry in entries(text):
+        directive, _, path = entry.key.partition(" ")
+        if directive in ("!include", "!includedir"):
+            yield Line(directive[1:], path.strip(), entry.start + len(directive), entry.end)
+        elif entry.key and (entry.section in groups or entry.section.rpartition("-")[0] in groups):  # [mysqld-8.0] is read by that version
+            name = entry.key.replace("_", "-").lower().removeprefix("loose-")
+            yield Line(name, entry.value or "", entry.start, entry.end)
 
 
 def rabbitmq_conf(text: str) -> Iterator[Line]:
     """Read rabbitmq.conf: `name = value`, `#` begins a comment. Source: cuttlefish conf grammar."""
-    for start, line in _lines(text):
-        match = _RABBIT.match(line)
-        if match:
-            yield Line(match[1], match[2], start + match.start(2), start + match.end(2))
+    for entry in entries(text, "#"):
+        if entry.key and entry.value:
+            yield Line(entry.key, entry.value, entry.start, entry.end)
 
 
 _YAML_KEY = re.compile(r"[ \t]*(?:- )?['\"]?([\w.]+)['\"]?[ \t]*:[ \t]+['\"]?([^\s'\"#]+)")

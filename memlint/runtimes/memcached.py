@@ -84,4 +84,5 @@ def _judge(store: Store, size: int) -> None:
 
 
 def _fitting(limit: int) -> int:
-    return max(int((limit - 8 * MIB) / 1.08) // MIB, 1)
+    """Return the -m, in MiB, whose bill stays 5 % below a limit."""
+    return max(int((limit * 0.95 - 6 * MIB) / 1.04) // MIB, 1)
