@@ -136,6 +136,26 @@ _MODELS: tuple[OnDemand, ...] = (
         runtimes=("python",),
     ),
     OnDemand(
+        "php",
+        programs=("php-fpm*", "php", "php8*", "php7*", "apache2-foreground"),
+        images=("php", "wordpress", "nextcloud", "drupal", "matomo", "phpmyadmin"),
+        variables=("PHP_MEMORY_LIMIT",),
+        runtimes=("php-fpm", "php-apache", "php-apache (mod_php prefork)", "php-cli"),
+    ),
+    OnDemand(
+        "ruby",
+        programs=("ruby", "rails", "puma", "pumactl", "sidekiq", "unicorn", "unicorn_rails", "rackup", "rake", "irb"),
+        images=("ruby", "redmine"),
+        variables=("RAILS_ENV", "RAILS_MAX_THREADS", "RUBY_YJIT_ENABLE"),
+        runtimes=("ruby", "ruby (puma)"),
+    ),
+    OnDemand(
+        "erlang",
+        programs=("beam.smp", "erl", "erlexec", "iex", "elixir", "mix"),
+        images=("elixir", "erlang"),
+        runtimes=("beam",),
+    ),
+    OnDemand(
         "dotnet",
         programs=("dotnet",),
         images=("aspnet", "runtime", "runtime-deps"),
