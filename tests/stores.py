@@ -41,9 +41,7 @@ class Texts:
         text = self.files[path]
         before = text[:start]
         inner = text[:end]
-        return Span(
-            path, before.count("\n") + 1, start - before.rfind("\n"), inner.count("\n") + 1, end - inner.rfind("\n"), start, end
-        )
+        return Span(path, before.count("\n") + 1, start - before.rfind("\n"), inner.count("\n") + 1, end - inner.rfind("\n"), start, end)
 
 
 @dataclass(frozen=True)

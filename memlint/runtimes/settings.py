@@ -168,6 +168,8 @@ def arguments(program: Program, around: Surroundings, programs: Collection[str],
         return None
     while words and base_name(words[0]) in _SCRIPTS:
         words = words[1:]
+    if len(words) > 1 and isinstance(words[0], Unknown) and _option(words[1]):
+        return words[1:]  # the image's own entrypoint, which is its script
     first = words[0] if words else None
     return words if not isinstance(first, Known) or first.value.startswith("-") or first.value.endswith(".conf") else None
 
