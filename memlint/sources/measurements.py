@@ -74,10 +74,9 @@ Lines = list[tuple[int, str]]
 
 # ---- jcmd VM.native_memory
 
-_NMT_TOTAL: Final = re.compile(r"^Total: +reserved=(\d+)(B|KB|MB|GB)?( [+-]\d+(?:B|KB|MB|GB)?)?, +committed=(\d+)(B|KB|MB|GB)?")
-_NMT_CATEGORY: Final = re.compile(
-    r"^- +([A-Z][\w /]*?) +\(reserved=\d+(?:B|KB|MB|GB)?(?: [+-]\d+(?:B|KB|MB|GB)?)?, +committed=(\d+)(B|KB|MB|GB)?( [+-]\d+(?:B|KB|MB|GB)?)?\)"
-)
+_SIZE: Final = r"(\d+)(B|KB|MB|GB)?( [+-]\d+(?:B|KB|MB|GB)?)?"
+_NMT_TOTAL: Final = re.compile(rf"^Total: +reserved={_SIZE}, +committed={_SIZE}$")
+_NMT_CATEGORY: Final = re.compile(rf"^- +([A-Z][\w /]*?) +\(reserved={_SIZE}, +committed={_SIZE}(?:, readonly={_SIZE})?\)$")
 _NMT_COUNT: Final = re.compile(r"^ +\((classes|threads?) #(\d+)(?: [+-]\d+)?\)")
 _NMT_REFUSED: Final = re.compile(r"Native memory tracking is not enabled|No baseline")
 _NMT_UNITS: Final = {None: 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
@@ -106,7 +105,7 @@ def _native_memory(lines: Lines, _found: int) -> tuple[Measurement, ...]:
     committed: dict[str, int] = {}
     counts: dict[str, int] = {}
     grown = False
-    total = None
+    total = False
     for number, line in lines:
         if _NMT_REFUSED.search(line):
             raise MeasurementError(f"the JVM refused: {line.strip()}: start it with -XX:NativeMemoryTracking=summary", number)
@@ -116,13 +115,13 @@ def _native_memory(lines: Lines, _found: int) -> tuple[Measurement, ...]:
             match = _NMT_TOTAL.match(line)
             if match is None:
                 raise MeasurementError(f"cannot read the total: {line.strip()}", number)
-            total = int(match[4]) * _NMT_UNITS[match[5]]
+            total = True
         elif line.startswith("-"):
             match = _NMT_CATEGORY.match(line)
             if match is None:
                 raise MeasurementError(f"cannot read this category: {line.strip()}", number)
-            committed[match[1]] = int(match[2]) * _NMT_UNITS[match[3]]
-            grown = grown or match[4] is not None
+            committed[match[1]] = int(match[5]) * _NMT_UNITS[match[6]]
+            grown = grown or match[7] is not None
         else:
             match = _NMT_COUNT.match(line)
             if match is not None:
@@ -131,7 +130,7 @@ def _native_memory(lines: Lines, _found: int) -> tuple[Measurement, ...]:
     for name in ("Java Heap", "Class", "Thread", "Code"):
         if name not in committed:
             raise MeasurementError(f"the report ends without the category {name}", last)
-    if total is None:
+    if not total:
         raise MeasurementError("the report has no total", lines[0][0])
     # JDK 8 counts direct buffers as Internal; the category Other is there from JDK 11 on.
     direct = "Other" if "Other" in committed else "Internal" if "Module" not in committed else None

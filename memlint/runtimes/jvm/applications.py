@@ -44,8 +44,8 @@ _GUESS: Final = "estimate from the application's own defaults"
 
 SERVICE: Final = Application(
     "Java service",
-    (2_000, 9_000, 25_000),
-    (15, 40, 250),
+    (2_000, 10_000, 25_000),
+    (15, 50, 250),
     _mib(0, 10, 64),
     "a Java service of unknown kind: 20 measured programs loaded 1 900 to 23 000 classes and held 16 to 88 threads (JDK 17, 21 and 25)",
 )
