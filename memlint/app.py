@@ -47,13 +47,11 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         host_memory=config.host_memory,
         node_memory=config.node_memory,
     )
-    if verb is Verb.CHECK:
-        return _checked(result, texts, config, plugins)
-    if verb is Verb.FORECAST:
+    if verb is Verb.FORECAST or config.host_memory or config.node_memory or config.hosts or config.nodes:
         from memlint import forecast
 
-        return replace(result, forecasts=forecast.forecasts(project, config))
-    return result
+        result = replace(result, forecasts=forecast.forecasts(project, config))
+    return _checked(result, texts, config, plugins) if verb is Verb.CHECK else result
 
 
 def _project(texts: Texts, inputs: Inputs) -> Project:

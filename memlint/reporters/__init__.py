@@ -5,7 +5,7 @@ from importlib import import_module
 
 from memlint.api import Report, Reporter, hookimpl
 
-_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 
 
 class OnDemand:

@@ -36,8 +36,8 @@ _VERDICT_COLOUR = {
     Verdict.UNKNOWN: "dim",
 }
 _VERDICT_WORDS = {
-    Verdict.OVER: "over: it will be killed when the heap fills",
-    Verdict.LIKELY_OVER: "likely over: expect the kill when the heap fills",
+    Verdict.OVER: "over: it will be killed when the {} fills",
+    Verdict.LIKELY_OVER: "likely over: expect the kill when the {} fills",
     Verdict.MARGINAL: "marginal: within 5 % of the limit it ends now this way, now that way",
     Verdict.TIGHT: "tight: it fits as expected, but nothing keeps it below the limit",
     Verdict.FITS: "fits",
@@ -197,7 +197,7 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
     bar = _bar(budget, limit, style, verdict)
     if bar:
         lines.append(bar)
-    told = _VERDICT_WORDS[verdict]
+    told = _VERDICT_WORDS[verdict].format(budget.parts[0].name if budget.parts else "heap")
     if limit is not None:
         free = limit - budget.expected
         share = budget.expected * 100 // limit
