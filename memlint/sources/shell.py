@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memlint.model import Known, Origin, Span, Text, Unknown, Word, Words
 from memlint.sources import dockerfile_words
+from memlint.sources.interpolation import HOLE
 from memlint.sources.text import Source
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Locate = Callable[[int, int], Span]
 _MAX_SIZE: Final = 2_000_000  # characters
 _MAX_DEPTH: Final = 60  # nested statements or expansions
 _MAX_CALLS: Final = 200  # calls of functions that are followed
+_MAX_TEXT: Final = 50_000  # characters of a variable
+_MAX_ITEMS: Final = 200  # words of an array, arguments of a function
+_MAX_CHAIN: Final = 8  # assignments through which a value is traced back
 # What a shell sets itself: unset outside does not mean empty.
 _SHELL_OWN: Final = frozenset((
     "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "FUNCNAME", "HOME", "HOSTNAME", "IFS", "LINENO", "MACHTYPE", "OLDPWD", "OPTARG",
@@ -39,11 +43,26 @@ _CHORES: Final = frozenset((
 ))  # fmt: skip
 
 
+class Field(NamedTuple):
+    """One word after expansion. `text` None: not all of it is known; `shape` then has a HOLE for each piece that is not.
+
+    `elastic`: it may turn out to be no word or several. `via`: where its variables were assigned.
+    """
+
+    text: str | None
+    why: str
+    via: tuple[Origin, ...]
+    elastic: bool
+    at: Span
+    shape: str = HOLE
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A simple command. `words` begins with the program; `exec` itself and its options are left off.
 
-    `assumed`: the words if nothing is set from outside and defaults hold. `elastic`: indices of unknown words that may turn out to be
+    `assumed`: the words if nothing is set from outside and defaults hold. `fields`: the words with only the defaults filled in, and
+    what is known of those that are not known whole. `elastic`: indices of unknown words that may turn out to be
     none or several. `variables`: what comes from outside the script into the words ("@" for the arguments, "1", …).
     `conditional`: it runs only under a condition, or again and again; `tail`: the script may end with it; `function`: the function that
     it stands in; `calls`: it is a call of a function of this script. `forwards`: index of the word where a last `"$@"` begins.
@@ -53,6 +72,7 @@ class Command:
     words: Words
     at: Span
     assumed: Words
+    fields: tuple[Field, ...] = ()
     elastic: frozenset[int] = frozenset()
     variables: frozenset[str] = frozenset()
     environment: tuple["Assignment", ...] = ()
@@ -217,30 +237,25 @@ def entrypoint_facts(script: Script) -> EntrypointFacts:
 
 
 class _Value(NamedTuple):
-    """What a variable or a part of a word holds. `text` None: unknown. `items`: an array's words."""
+    """What a variable or a part of a word holds. `text` None: unknown. `items`: an array's words. `default`: a default says `assumed`."""
 
     text: str | None
     assumed: str | None = None
     why: str = ""
     uses: frozenset[str] = frozenset()
     via: tuple[Origin, ...] = ()
-    items: "tuple[_Field, ...] | None" = None
-    likely_items: "tuple[_Field, ...] | None" = None
+    items: "tuple[Field, ...] | None" = None
+    likely_items: "tuple[Field, ...] | None" = None
     unset: bool = False
+    default: bool = False
 
     @property
     def likely(self) -> str | None:
         return self.text if self.text is not None else self.assumed
 
-
-class _Field(NamedTuple):
-    """One word after expansion."""
-
-    text: str | None
-    why: str
-    via: tuple[Origin, ...]
-    elastic: bool
-    at: Span
+    @property
+    def defaulted(self) -> str | None:
+        return self.text if self.text is not None else self.assumed if self.default else None
 
 
 class _Piece(NamedTuple):
@@ -274,22 +289,32 @@ _ANSI: Final = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": 
 
 
 class _State:
-    """The variables and arguments at one point of the script."""
+    """The variables and arguments at one point of the script. A branch is a fork: it holds only what changes in it."""
 
-    __slots__ = ("arguments", "ended", "tainted", "variables")
+    __slots__ = ("arguments", "changed", "ended", "parent", "tainted")
 
-    def __init__(self, arguments: _Value) -> None:
-        self.variables: dict[str, _Value] = {}
+    def __init__(self, arguments: _Value, parent: "_State | None" = None) -> None:
+        self.changed: dict[str, _Value] = {}
+        self.parent = parent
         self.arguments = arguments
         self.tainted: str | None = None  # a file was read in that may set anything
         self.ended = False  # by exec or exit
 
-    def copy(self) -> "_State":
-        other = _State(self.arguments)
-        other.variables = dict(self.variables)
+    def fork(self) -> "_State":
+        other = _State(self.arguments, self)
         other.tainted = self.tainted
-        other.ended = self.ended
         return other
+
+    def get(self, name: str) -> _Value | None:
+        state: _State | None = self
+        while state is not None:
+            if name in state.changed:
+                return state.changed[name]
+            state = state.parent
+        return None
+
+    def visible(self) -> dict[str, _Value]:
+        return {**self.parent.visible(), **self.changed} if self.parent is not None else self.changed
 
 
 class _Walker:
@@ -344,10 +369,10 @@ class _Walker:
         for name, node in self.functions.items():
             if name not in self.called:
                 before = self.state
-                self.state = before.copy()
+                self.state = before.fork()
                 for variable in reassigned:
-                    if variable in self.state.variables:
-                        self.state.variables[variable] = _Value(None, None, f"{variable} is assigned in several places")
+                    if before.get(variable) is not None:
+                        self.state.changed[variable] = _Value(None, None, f"{variable} is assigned in several places")
                 self.state.arguments = _Value(None, None, f"the arguments of {name}", frozenset("@"))
                 self._function(name, node, _Context(conditional=True))
                 self.state = before
@@ -405,7 +430,7 @@ class _Walker:
             self._inner(node, context)
         elif kind == "unset_command":
             for child in node.named_children:
-                self.state.variables[self._text(child)] = _UNSET
+                self.state.changed[self._text(child)] = _UNSET
         elif kind in ("test_command", "variable_assignments"):
             self._expand_inside(node, context)
         elif kind not in _COMMENTS:  # compound_statement, do_group, negated_command, ERROR …
@@ -416,10 +441,10 @@ class _Walker:
         before = self.state
         if node.type == "pipeline":
             for child in node.named_children:
-                self.state = before.copy()
+                self.state = before.fork()
                 self._statement(child, context._replace(pipeline=True))
         else:
-            self.state = before.copy()
+            self.state = before.fork()
             self._statements(node.children, context._replace(subshell=True))
         self.state = before
 
@@ -506,10 +531,11 @@ class _Walker:
         before = self.state
         after: list[_State] = []
         for body in bodies:
-            self.state = before.copy()
+            self.state = before.fork()
             self._statements(body, context._replace(conditional=True, default_of=default))
             after.append(self.state)
-        self.state = self._merged(before, after, default, exhaustive)
+        self.state = before
+        self._merge(before, after, default, exhaustive)
 
     # Conditions
 
@@ -575,42 +601,46 @@ class _Walker:
             return fnmatchcase(value, wanted) if not set(wanted) & set("()|\"'") else None
         return value == wanted
 
-    def _merged(self, before: _State, after: list[_State], default: str | None, exhaustive: bool) -> _State:
+    def _merge(self, before: _State, after: list[_State], default: str | None, exhaustive: bool) -> None:
+        """Take into `before` what the branches may have done; one that ended the script does not count."""
         states = [state for state in (after if exhaustive and after else [before, *after]) if not state.ended]
         if not states:
-            return after[0]
-        result = states[0].copy()
-        result.tainted = next((state.tainted for state in states if state.tainted), None)
-        names = dict.fromkeys(name for state in states for name in state.variables)
-        for name in names:
-            values = [state.variables[name] if name in state.variables else self._outside(name, state) for state in states]
-            if all(value[:2] == values[0][:2] and value.items == values[0].items for value in values):
+            before.ended = True
+            return
+        before.tainted = next((state.tainted for state in states if state.tainted), None)
+        merged: dict[str, _Value] = {}
+        for name in dict.fromkeys(name for state in states if state is not before for name in state.changed):
+            values = [state.get(name) or self._outside(name, state) for state in states]
+            first, last = values[0], values[-1]
+            if all(value[:2] == first[:2] and value.items == first.items for value in values):
+                merged[name] = first
                 continue
             uses = frozenset[str]().union(*(value.uses for value in values))
-            via = tuple(dict.fromkeys(origin for value in values for origin in value.via))
-            if name == default and values[0].text is not None:
-                # The branch runs only where the variable is empty, and that is known.
-                if values[0].text:
-                    result.variables[name] = values[0]
-                else:
-                    result.variables[name] = values[-1]
-                continue
-            assumed = values[-1].likely if name == default else None if exhaustive else values[0].likely
-            why = f"{name} is set outside or by default" if name == default else f"{name} is assigned only under a condition"
-            result.variables[name] = _Value(None, assumed, why, uses, via)
+            via = tuple(dict.fromkeys(origin for value in values for origin in value.via))[:_MAX_CHAIN]
+            if name != default:
+                merged[name] = _Value(None, None if exhaustive else first.likely, f"{name} is assigned only under a condition", uses, via)
+            elif first.text is None:
+                merged[name] = _Value(None, last.likely, f"{name} is set outside or by default", uses, via)
+            else:  # the branch runs only where the variable is empty, and that is known
+                merged[name] = first if first.text else last
         if any(state.arguments != states[0].arguments for state in states):
             why = "the arguments may be changed by the script"
+            items = (Field(None, why, (), True, self.locate(0, 0)),)
+            assumed = None if exhaustive else before.arguments.items
             uses = frozenset[str]().union(*(state.arguments.uses for state in states))
-            items = (_Field(None, why, (), True, self.locate(0, 0)),)
-            result.arguments = _Value(None, None, why, uses, (), items, None if exhaustive else before.arguments.items)
-        return result
+            before.arguments = _Value(None, None, why, uses, (), items, assumed)
+        else:
+            before.arguments = states[0].arguments
+        before.changed.update(merged)
 
     def _loop(self, node: "Node", context: _Context) -> None:
         before = self.state
-        self.state = before.copy()
+        self.state = before.fork()
+        changing: dict[str, _Value] = {}
         for name in self._assigned_in(node):
-            old = self.state.variables.get(name) or self._outside(name, before)
-            self.state.variables[name] = _Value(None, old.likely, f"{name} changes in a loop", old.uses, old.via)
+            old = self._value(name)
+            changing[name] = _Value(None, old.likely, f"{name} changes in a loop", old.uses, old.via)
+        self.state.changed.update(changing)
         inner = context._replace(conditional=True, loop=True, tail=False, default_of=None)
         body = node.child_by_field_name("body")
         for child in node.named_children:
@@ -621,9 +651,11 @@ class _Walker:
                     self._statement(child, inner)
         if body is not None:
             self._statements(body.children, inner)
-        for name in self._assigned_in(node):
-            old = before.variables.get(name) or self._outside(name, before)
-            self.state.variables[name] = _Value(None, old.likely, f"{name} changes in a loop", old.uses, old.via)
+        before.changed.update(changing)
+        before.tainted = self.state.tainted
+        if self.state.arguments != before.arguments:
+            before.arguments = _Value(None, None, "the arguments change in a loop", self.state.arguments.uses)
+        self.state = before
         if context.tail:
             self.loops = True
 
@@ -658,7 +690,7 @@ class _Walker:
         if found is None:
             return
         assignment, value = found
-        self.state.variables[assignment.name] = value
+        self.state.changed[assignment.name] = value
         self.assignments.append(assignment)
 
     def _assignment(self, node: "Node", context: _Context, *, exported: bool) -> tuple[Assignment, _Value] | None:
@@ -668,21 +700,19 @@ class _Walker:
         name = self._text(name_node)
         if name_node.type == "subscript":
             name = name.partition("[")[0]
-            self.state.variables[name] = _Value(None, None, f"{name} is an array that is filled piece by piece")
+            self.state.changed[name] = _Value(None, None, f"{name} is an array that is filled piece by piece")
             return None
         at = self._at(value_node) if value_node is not None and self._text(value_node) else self._at(node)
         before = self._value(name)
         if value_node is not None and value_node.type == "array":
-            items = tuple(
-                item for child in value_node.named_children if child.type != "comment" for item in self._fields(child, context, False)
-            )
+            items = tuple(item for child in value_node.named_children if child.type != "comment" for item in self._fields(child, context))
             value = _Value(None, None, f"{name} is an array", frozenset(), (), items)
         else:
             value = self._joined(self._pieces(value_node, context)) if value_node is not None else _Value("")
-        origin = Origin(at, f"{name} in the script", value.via)
+        origin = Origin(at, f"{name} in the script", _chain(value.via))
         if any(child.type == "+=" for child in node.children):
             value = self._appended(before, value)
-        value = value._replace(via=(origin,))
+        value = _bounded(value._replace(via=(origin,)))
         default = context.default_of == name or (value_node is not None and name in _DEFAULTED.findall(self._text(value_node)))
         default = default and not before.text
         return (
@@ -761,18 +791,20 @@ class _Walker:
             else:
                 groups.append([part])
         words = [(self._word_pieces(group, context), group[0], group[-1]) for group in groups]
-        exact: list[_Field] = []
-        assumed: list[_Field] = []
+        exact: list[Field] = []
+        assumed: list[Field] = []
+        fields: list[Field] = []
         forwards = None
         for number, (parts, first, last) in enumerate(words):
             if number == len(words) - 1 and len(groups[-1]) == 1 and self._text(first) in _ALL_ARGUMENTS:
                 forwards = len(exact)
             place = self._at(first, last)
-            exact += self._split(parts, place, False)
-            assumed += self._split(parts, place, True)
+            exact += self._split(parts, place, _exactly)
+            assumed += self._split(parts, place, _likely)
+            fields += self._split(parts, place, _by_default)
         uses = frozenset[str]().union(*(piece.value.uses for parts, _, _ in words for piece in parts))
         at = self._at(node, max((node, *extra), key=lambda part: part.end_byte)) if extra else self._command_place(node, word_nodes)
-        self._record(exact, assumed, uses, at, tuple(environment), context, forwards)
+        self._record(exact, assumed, fields, uses, at, tuple(environment), context, forwards)
 
     def _touch(self, first: "Node", second: "Node") -> bool:
         """Say whether two nodes are one word: the grammar cuts some in two, at a `$` or an escaped blank."""
@@ -792,8 +824,9 @@ class _Walker:
 
     def _record(
         self,
-        exact: list[_Field],
-        assumed: list[_Field],
+        exact: list[Field],
+        assumed: list[Field],
+        fields: list[Field],
         uses: frozenset[str],
         at: Span,
         environment: tuple[Assignment, ...],
@@ -804,7 +837,7 @@ class _Walker:
         executed = 0  # words that `exec` and its options take
         if executes:
             executed = len(exact)
-            exact, assumed = _behind_exec(exact), _behind_exec(assumed)
+            exact, assumed, fields = _behind_exec(exact), _behind_exec(assumed), _behind_exec(fields)
             if not exact:
                 return  # only redirections: the script goes on
             executed -= len(exact)
@@ -816,6 +849,7 @@ class _Walker:
                 words=tuple(_word(item.text, item.why, Origin(item.at, "shell word", item.via)) for item in exact),
                 at=at,
                 assumed=tuple(_word(item.text, item.why, Origin(item.at, "shell word", item.via)) for item in assumed),
+                fields=tuple(fields),
                 elastic=frozenset(number for number, item in enumerate(exact) if item.elastic),
                 variables=uses,
                 environment=environment,
@@ -836,7 +870,7 @@ class _Walker:
         if ends or name == "exit":
             self.state.ended = True
 
-    def _effects(self, name: str, words: list[_Field], uses: frozenset[str], at: Span, context: _Context) -> None:
+    def _effects(self, name: str, words: list[Field], uses: frozenset[str], at: Span, context: _Context) -> None:
         """Carry out what a builtin or a function of the script does to the state."""
         if name in self.functions:
             self.called.add(name)
@@ -844,7 +878,7 @@ class _Walker:
             if self.calls > _MAX_CALLS or name in self.calling:
                 return
             before = self.state.arguments
-            self.state.arguments = _Value(None, None, "", uses, (), tuple(words[1:]))
+            self.state.arguments = _bounded(_Value(None, None, "", uses, (), tuple(words[1:])))
             self._function(name, self.functions[name], context)
             self.state.arguments = before
         elif name in (".", "source", "eval"):
@@ -853,8 +887,8 @@ class _Walker:
                 self.sourced.append(_word(word.text, word.why, Origin(word.at, name)))
             what = word.text if word is not None and word.text is not None else "a file"
             self.state.tainted = f"may be set by {name} {what}"
-            for variable, value in self.state.variables.items():
-                self.state.variables[variable] = value._replace(text=None, assumed=value.likely, why=f"{variable} {self.state.tainted}")
+            for variable, value in self.state.visible().items():
+                self.state.changed[variable] = value._replace(text=None, assumed=value.likely, why=f"{variable} {self.state.tainted}")
         elif name == "trap" and len(words) > 2:
             signals = tuple((item.text or "").removeprefix("SIG") for item in words[2:])
             self.traps.append(Trap(_word(words[1].text, words[1].why, Origin(words[1].at, "trap", words[1].via)), signals, at))
@@ -875,18 +909,18 @@ class _Walker:
         elif name in ("read", "mapfile", "readarray", "getopts"):
             for item in words[1:]:
                 if item.text and _NAME.fullmatch(item.text):
-                    self.state.variables[item.text] = _Value(None, None, f"{item.text} is read when the script runs")
+                    self.state.changed[item.text] = _Value(None, None, f"{item.text} is read when the script runs")
         elif name == "printf" and len(words) > 2 and words[1].text == "-v" and words[2].text:
-            self.state.variables[words[2].text] = _Value(None, None, f"{words[2].text} is printed when the script runs")
+            self.state.changed[words[2].text] = _Value(None, None, f"{words[2].text} is printed when the script runs")
 
-    def _set_arguments(self, words: list[_Field], uses: frozenset[str]) -> None:
+    def _set_arguments(self, words: list[Field], uses: frozenset[str]) -> None:
         """`set -eo pipefail -- a b`: what stands behind the options becomes the arguments."""
         position = 1
         while position < len(words):
             option = words[position].text
             if option is None or option == "--" or option[:1] not in ("-", "+") or len(option) < 2:
                 position += option == "--"
-                self.state.arguments = _Value(None, None, "", uses, (), tuple(words[position:]))
+                self.state.arguments = _bounded(_Value(None, None, "", uses, (), tuple(words[position:])))
                 return
             position += 2 if option.endswith("o") else 1
 
@@ -901,8 +935,8 @@ class _Walker:
 
     # Words
 
-    def _fields(self, node: "Node", context: _Context, assume: bool) -> list[_Field]:
-        return self._split(self._pieces(node, context), self._at(node), assume)
+    def _fields(self, node: "Node", context: _Context) -> list[Field]:
+        return self._split(self._pieces(node, context), self._at(node), _exactly)
 
     def _expand_inside(self, node: "Node", context: _Context) -> None:
         """Look at the expansions of a text that is no word of a command, for the commands and defaults in them."""
@@ -983,12 +1017,17 @@ class _Walker:
         why = next((piece.why for piece in fields if piece.text is None and piece.why), "")
         uses = frozenset[str]().union(*(piece.uses for piece in fields))
         return _Value(
-            text, None if text is not None else assumed, why, uses, tuple(dict.fromkeys(origin for piece in fields for origin in piece.via))
+            text,
+            None if text is not None else assumed,
+            why,
+            uses,
+            tuple(dict.fromkeys(origin for piece in fields for origin in piece.via)),
+            default=all(piece.defaulted is not None for piece in fields),
         )
 
-    def _split(self, pieces: list[_Piece], at: Span, assume: bool) -> list[_Field]:
+    def _split(self, pieces: list[_Piece], at: Span, take: Callable[[_Value], str | None]) -> list[Field]:
         """Return the words that the pieces of one word become: unquoted blanks split them, unquoted nothing vanishes."""
-        done: list[_Field] = []
+        done: list[Field] = []
         text: str | None = None  # of the word that is being put together, None: none is begun
         why, unknown, elastic = "", False, False
         via: tuple[Origin, ...] = ()
@@ -998,7 +1037,7 @@ class _Walker:
         def finish() -> None:
             nonlocal text, why, via, unknown, elastic, place
             if text is not None or unknown:
-                done.append(_Field(None if unknown else text, why, via, elastic and unknown, place))
+                done.append(Field(None if unknown else text, why, via, elastic and unknown, place, text or ""))
             text, why, via, unknown, elastic, place = None, "", (), False, False, at
 
         def add(held: str, origins: tuple[Origin, ...], splits: bool) -> None:
@@ -1017,19 +1056,21 @@ class _Walker:
         for piece in pieces:
             value = piece.value
             if piece.listed and value.items is not None:
-                for number, item in enumerate((assume and value.likely_items) or value.items):
+                for number, item in enumerate((take is _likely and value.likely_items) or value.items):
                     if number or text is None:
                         finish()
                     if number or (text is None and not unknown):
                         place = item.at
                     if item.text is None:
+                        text = (text or "") + item.shape
                         unknown, why, elastic = True, why or item.why, elastic or item.elastic
                         via += item.via
                     else:
                         add(item.text, item.via, piece.splits)
                 continue
-            held = value.likely if assume else value.text
+            held = take(value)
             if held is None:
+                text = (text or "") + HOLE
                 unknown, why, elastic = True, why or value.why, elastic or piece.splits
                 via += tuple(origin for origin in value.via if origin not in via)
             else:
@@ -1116,15 +1157,15 @@ class _Walker:
         """`${A:=b}`: the variable has the default from here on, where it had nothing."""
         default = self._joined(operand)
         at = self._at(node)
-        origin = Origin(at, f"{name} in the script", default.via)
+        origin = Origin(at, f"{name} in the script", _chain(default.via))
         if value.text:
             return
         if value.text is None:
-            self.state.variables[name] = _Value(
-                None, default.likely, f"{name} is set outside or by default", value.uses | default.uses, (origin,)
+            self.state.changed[name] = _Value(
+                None, default.likely, f"{name} is set outside or by default", value.uses | default.uses, (origin,), default=True
             )
         else:
-            self.state.variables[name] = default._replace(via=(origin,))
+            self.state.changed[name] = default._replace(via=(origin,))
         self.assignments.append(
             Assignment(
                 name,
@@ -1150,7 +1191,8 @@ class _Walker:
             elif kind == "+":
                 likely = default.likely if likely else None
             via = value.via or default.via
-            return [_Piece(_Value(None, likely, value.why, value.uses | default.uses, via), True)]
+            sure = value.default if value.assumed else default.defaulted is not None
+            return [_Piece(_Value(None, likely, value.why, value.uses | default.uses, via, default=sure), True)]
         missing = value.unset or (colon and value.text == "")
         if kind == "+":
             return [_Piece(_Value(""), True)] if missing else operand
@@ -1195,7 +1237,7 @@ class _Walker:
     def _value(self, name: str) -> _Value:
         if name.isdecimal():
             return self._argument(int(name[:4]))
-        value = self.state.variables.get(name)
+        value = self.state.get(name)
         return value if value is not None else self._outside(name, self.state)
 
     def _argument(self, number: int) -> _Value:
@@ -1247,6 +1289,26 @@ _SUBSTRING: Final = re.compile(r":\s*([0-9]{1,9})(?::\s*([0-9]{1,9}))?")
 _DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
 
 
+def _chain(via: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    """Return where a value came from in one row: a value that is appended to again and again would nest without end."""
+    row: dict[Origin, None] = {}
+    for origin in via[:_MAX_CHAIN]:
+        if origin.how.endswith(" in the script"):
+            row[Origin(origin.span, origin.how)] = None
+            row.update(dict.fromkeys(origin.via))
+        else:
+            row[origin] = None
+    return tuple(row)[:_MAX_CHAIN]
+
+
+def _bounded(value: _Value) -> _Value:
+    if value.items is not None and len(value.items) > _MAX_ITEMS:
+        return _Value(None, None, f"it has more than {_MAX_ITEMS} words", value.uses)
+    if max(len(value.text or ""), len(value.assumed or "")) > _MAX_TEXT:
+        return _Value(None, None, f"it is longer than {_MAX_TEXT} characters", value.uses)
+    return value
+
+
 def _opposite(holds: bool | None) -> bool | None:
     return None if holds is None else not holds
 
@@ -1255,18 +1317,30 @@ def _both(first: bool | None, second: bool | None) -> bool | None:
     return False if first is False or second is False else None if first is None or second is None else True
 
 
+def _exactly(value: _Value) -> str | None:
+    return value.text
+
+
+def _likely(value: _Value) -> str | None:
+    return value.likely
+
+
+def _by_default(value: _Value) -> str | None:
+    return value.defaulted
+
+
 def _word(text: str | None, why: str, origin: Origin) -> Word:
     return Unknown(why or "it is known only when the script runs", origin) if text is None else Known(text, origin)
 
 
-def _field_of(word: Word, nowhere: Span) -> _Field:
+def _field_of(word: Word, nowhere: Span) -> Field:
     origin = word.origin
     at = origin.span if origin is not None else nowhere
     via = (origin,) if origin is not None else ()
-    return _Field(word.value, "", via, False, at) if isinstance(word, Known) else _Field(None, word.why, via, True, at)
+    return Field(word.value, "", via, False, at, word.value) if isinstance(word, Known) else Field(None, word.why, via, True, at)
 
 
-def _behind_exec(words: list[_Field]) -> list[_Field]:
+def _behind_exec(words: list[Field]) -> list[Field]:
     """Return the words behind `exec` and its options -a NAME, -c, -l."""
     position = 1
     while position < len(words):
