@@ -491,6 +491,7 @@ def is_file_path(source: str) -> bool:
 
 _FORMS: Final = {
     "environment": _pairs,
+    "labels": _pairs,
     "build": _build,
     "depends_on": _names,
     "networks": _names,

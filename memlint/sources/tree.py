@@ -27,6 +27,11 @@ from memlint.sources.text import Source
 
 MAX_DEPTH = 200
 MAX_WALKED = 1_000_000
+# The C library that ruamel.yaml.clib brings (libyaml 0.1.7) refuses `[http://x]`, `{a: b:c}` and `[a?b]`, which YAML 1.2 and Go's parser
+# take: such a character is masked by one that the text does not hold, and put back into the value.
+_INNER = re.compile(r"(?<=[^\s\"'\[{,:?])[:?](?=[^\s,?\[\]{}])")
+_MASKS = "\ue000\ue001\ue002\uf8ff"
+_MAX_RETRIES = 20
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 
 
@@ -236,17 +241,37 @@ class Tree:
 def read(source: Source) -> Tree:
     """Parse a YAML or JSON text. Never raises; an error is a problem with line and column."""
     tree = Tree(source)
-    try:
-        _events(source, tree)
-    except YAMLError as error:
-        tree.problems.append(_problem(source, error))
-    except (ValueError, UnicodeError) as error:
-        tree.problems.append(Problem(source.path, f"cannot be parsed as YAML: {error}"))
+    text, masks = source.text, ""
+    for left in reversed(range(_MAX_RETRIES)):
+        try:
+            _events(source, tree, text, masks)
+        except YAMLError as error:
+            at = getattr(getattr(error, "problem_mark", None), "index", -1)
+            if left and at > 0 and _INNER.match(text, at):
+                masked = _masked(text, at, masks)
+                if masked is not None:
+                    text, masks = masked
+                    tree.documents.clear()
+                    continue
+            tree.problems.append(_problem(source, error))
+        except (ValueError, UnicodeError) as error:
+            tree.problems.append(Problem(source.path, f"cannot be parsed as YAML: {error}"))
+        break
     return tree
 
 
-def _events(source: Source, tree: Tree) -> None:
-    next_event = CParser(source.text).get_event
+def _masked(text: str, at: int, masks: str) -> tuple[str, str] | None:
+    """Return a text with the character at `at` masked, at first those like it behind it too, and the masks of `:` and `?`."""
+    if masks:
+        return text[:at] + masks[text[at] == "?"] + text[at + 1 :], masks
+    masks = "".join(character for character in _MASKS if character not in text)[:2]
+    if len(masks) < 2:
+        return None
+    return text[: at - 1] + _INNER.sub(lambda match: masks[match[0] == "?"], text[at - 1 :]), masks
+
+
+def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
+    next_event = CParser(text).get_event
     stack: list[Node] = []
     keys: list[Node | None] = []  # for each mapping on the stack the key that waits for its value
     anchors: dict[str, Node] = {}
@@ -256,7 +281,8 @@ def _events(source: Source, tree: Tree) -> None:
         event = next_event()
         kind = type(event)
         if kind is ScalarEvent:
-            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.value, event.style)
+            value = event.value.replace(masks[0], ":").replace(masks[1], "?") if masks else event.value
+            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, value, event.style)
         elif kind is MappingStartEvent:
             node = Mapping(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.flow_style)
         elif kind is SequenceStartEvent:
