@@ -620,7 +620,7 @@ class _Walker:
             if name != default:
                 merged[name] = _Value(None, None if exhaustive else first.likely, f"{name} is assigned only under a condition", uses, via)
             elif first.text is None:
-                merged[name] = _Value(None, last.likely, f"{name} is set outside or by default", uses, via)
+                merged[name] = _Value(None, last.likely, f"{name} is set outside or by default", uses, via, default=True)
             else:  # the branch runs only where the variable is empty, and that is known
                 merged[name] = first if first.text else last
         if any(state.arguments != states[0].arguments for state in states):
