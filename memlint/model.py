@@ -176,11 +176,11 @@ class MemoryBudget:
             total += part.high
         return total
 
-    def bill(self) -> str:
-        """Return the parts that matter in one line: "heap 512 MiB + metaspace 96 MiB + …"."""
-        parts = sorted(self.parts, key=lambda part: -part.expected)
-        shown = [f"{part.name} {human(part.expected)}" for part in parts[:4] if part.expected]
-        rest = sum(part.expected for part in parts[4:])
+    def bill(self, least: bool = False) -> str:
+        """Return the parts that matter in one line, as expected or at least: "heap 512 MiB + metaspace 96 MiB + …"."""
+        amounts = sorted(((part.low if least else part.expected, part.name) for part in self.parts), reverse=True)
+        shown = [f"{name} {human(amount)}" for amount, name in amounts[:4] if amount]
+        rest = sum(amount for amount, _ in amounts[4:])
         return " + ".join(shown + ([f"the rest {human(rest)}"] if rest else []))
 
 
@@ -453,6 +453,11 @@ class Workload:
     @property
     def pod(self) -> bool:
         return self.kind not in DOCKER_KINDS and self.kind != IMAGE_KIND
+
+    @property
+    def pod_level(self) -> bool:
+        """Whether `spec.resources` of the pod as a whole decides its request."""
+        return isinstance(self.request, Known) and self.request.origin.how.startswith("spec.resources")
 
     @property
     def service(self) -> bool:

@@ -45,7 +45,7 @@ def over_limit(container: Container) -> Findings:
     if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER:
         return
     yield Finding(
-        f"{container.name} needs at least {human(budget.low)} ({budget.bill()}) but may use {human(limit.value)}: "
+        f"{container.name} needs at least {human(budget.low)} ({budget.bill(least=True)}) but may use {human(limit.value)}: "
         f"it is killed when the {budget.parts[0].name} fills",
         at=limit.origin.span,
         notes=tuple(Note(part.origin.span, f"{part.name} {human(part.low)} set here") for part in budget.parts if part.origin),
