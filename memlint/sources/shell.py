@@ -1232,7 +1232,7 @@ class _Walker:
                 return [_Piece(value, not quoted, listed=True)]
             first = value.items[0] if value.items else None
             return [_Piece(_Value(first.text if first else "", None, first.why if first else "", value.uses, value.via), not quoted)]
-        return [_Piece(value, not quoted)]
+        return [_Piece(value, not quoted or (listed and value.text is None))]
 
     def _value(self, name: str) -> _Value:
         if name.isdecimal():
