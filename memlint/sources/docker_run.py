@@ -13,8 +13,7 @@ from typing import Final
 from memlint import quantity
 from memlint.model import Known, Origin, Span, Unknown, Word
 from memlint.quantity import QuantityError
-
-HOLE: Final = "\0"
+from memlint.sources.interpolation import HOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,8 @@ class Arg:
     """One word of a command line, as the program gets it.
 
     Every piece that cannot be known is one HOLE in `text`, and `why` says what decides it. `splits`: such a piece stands without
-    quotes, so that the word may become several or none. `exact`: `text` stands letter by letter at `at`.
+    quotes, so that the word may become several or none. `exact`: `text` stands letter by letter at `at`. `via`: where its variables
+    were set. `written`: the word in the file, quotes and variables included, where it is short.
     """
 
     text: str
@@ -30,6 +30,8 @@ class Arg:
     why: str = ""
     splits: bool = False
     exact: bool = False
+    via: tuple[Origin, ...] = ()
+    written: str = ""
 
     @property
     def whole(self) -> bool:
@@ -37,7 +39,7 @@ class Arg:
         return HOLE not in self.text
 
     def word(self, how: str) -> Word:
-        origin = Origin(self.at, how)
+        origin = Origin(self.at, how, self.via)
         return Known(self.text, origin) if self.whole else Unknown(self.why, origin)
 
     def part(self, start: int, end: int | None = None) -> "Arg":
@@ -140,7 +142,8 @@ def read(words: Sequence[Arg]) -> DockerRun | None:
     made = _VERBS.get(tuple(word.text for word in verb))
     if made is None or (engine == "podman" and made.startswith("service")):
         return None
-    return arguments(engine, made, words[0].at, rest)
+    first, last = words[0].at, verb[-1].at
+    return arguments(engine, made, replace(last, line=first.line, column=first.column, start=first.start), rest)
 
 
 def arguments(engine: str, verb: str, at: Span, words: Sequence[Arg]) -> DockerRun:
@@ -148,7 +151,7 @@ def arguments(engine: str, verb: str, at: Span, words: Sequence[Arg]) -> DockerR
     run = DockerRun(engine, verb, at)
     _parse(run, _table(engine, verb), words)
     if not run.helps:
-        run.refusals.extend(_refusals(run))
+        run.refusals.extend(refusals(run))
     return run
 
 
@@ -179,7 +182,7 @@ def _parse(run: DockerRun, flags: Table, words: Sequence[Arg]) -> None:
         if text == "--":
             position += 1
             break
-        if _unseen(word) and position + 1 < len(words) and not _IMAGE_NAME.search(word.why):
+        if _unseen(word) and position + 1 < len(words) and not _IMAGE_NAME.search(word.written):
             doubt = (word, len(run.flags))
             run.open = word.why
             position += 1
@@ -290,7 +293,8 @@ def _stop(run: DockerRun, message: str, word: Arg) -> int:
 # ---- what the client refuses
 
 
-def _refusals(run: DockerRun) -> Iterator[Refusal]:
+def refusals(run: DockerRun) -> Iterator[Refusal]:
+    """Yield what the client says against the values of flags."""
     flags = _table(run.engine, run.verb)
     for flag in run.flags:
         complaint = _complaint(flags, flag)
@@ -370,9 +374,12 @@ def _overflows(text: str) -> bool:
         return False
     try:
         # Python reads the same words as Go's ParseFloat: inf, infinity and nan, in any case.
-        return not float(number) * (1024.0 ** " kmgtp".index(unit) if unit else 1.0) < 2.0**63 and number == number.strip()
+        amount = float(number) if number == number.strip() else 0.0
     except ValueError:
         return False
+    if amount in (float("inf"), float("-inf")) and any(digit in number for digit in "0123456789"):
+        return False  # 1e400 is out of Go's range already
+    return not amount * (1024.0 ** " kmgtp".index(unit) if unit else 1.0) < 2.0**63
 
 
 def _swap(text: str) -> str:
@@ -426,6 +433,9 @@ def cpus(text: str) -> int | None:
     """Return thousandths of a CPU of `--cpus`, rounded down; None where the client refuses the text."""
     from fractions import Fraction
 
+    whole = integer(text)
+    if whole is not None and not text.startswith("0"):
+        return whole * 1000
     if len(text) > 60 or not re.fullmatch(r"[+-]?(?:\d+/\d+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", text, re.ASCII):
         return None
     try:
