@@ -66,7 +66,7 @@ def options(run: Run) -> JvmOptions:
     )
 
 
-def surroundings(limit: int, footprint: dict[str, Any] | None = None, **more: Any) -> Surroundings:
+def surroundings(limit: int, told: dict[str, Any] | None = None, **more: Any) -> Surroundings:
     settings: dict[str, Any] = {
         "platform": "docker",
         "limit": Known(limit, ORIGIN),
@@ -76,7 +76,7 @@ def surroundings(limit: int, footprint: dict[str, Any] | None = None, **more: An
         "image": None,
         "image_reference": "",
         "mounts": (),
-        "footprint": Footprint({"jvm": footprint} if footprint else {}),
+        "footprint": Footprint({"jvm": told} if told else {}),
         "host_memory": None,
         "cgroup": None,
         "files": None,

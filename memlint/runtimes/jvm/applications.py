@@ -70,6 +70,7 @@ TOMCAT: Final = Application(
     (30, 60, 250),
     _mib(1, 6, 64),
     "Tomcat 10 alone loaded 4 000 classes and held 59 to 88 threads after 1 500 requests (measured on JDK 17 and 25); the web application adds its own",
+    code_cache=_mib(8, 18, 60),
 )
 KAFKA: Final = Application(
     "Kafka",
@@ -77,6 +78,7 @@ KAFKA: Final = Application(
     (60, 90, 200),
     _mib(8, 48, 256),
     f"Kafka broker: network and replication buffers are direct, logs are page cache and not counted; {_GUESS}",
+    code_cache=_mib(20, 36, 240),
 )
 KAFKA_CLIENT: Final = replace(KAFKA, name="Kafka client", threads=(15, 30, 100), direct=_mib(1, 12, 64))
 ELASTICSEARCH: Final = Application(
@@ -87,6 +89,7 @@ ELASTICSEARCH: Final = Application(
     "Elasticsearch sets MaxDirectMemorySize to half of the heap (JvmErgonomics.java); Lucene's files are page cache and not counted; "
     f"classes and threads: {_GUESS}",
     direct_of_heap=0.5,
+    code_cache=_mib(40, 70, 240),
 )
 CASSANDRA: Final = Application(
     "Cassandra",
@@ -97,6 +100,7 @@ CASSANDRA: Final = Application(
     f"classes and threads: {_GUESS}",
     direct_of_heap=0.25,
     extra=_mib(20, 80, 512),
+    code_cache=_mib(30, 50, 240),
 )
 ZOOKEEPER: Final = Application(
     "ZooKeeper",
@@ -127,6 +131,7 @@ JENKINS: Final = Application(
     (40, 90, 300),
     _mib(1, 12, 64),
     f"Jenkins: every plugin has its own class loader; {_GUESS}",
+    code_cache=_mib(30, 70, 240),
 )
 JENKINS_AGENT: Final = Application(
     "Jenkins agent",
@@ -142,6 +147,7 @@ KEYCLOAK: Final = Application(
     _mib(1, 16, 64),
     f"Keycloak on Quarkus with Hibernate and Infinispan; {_GUESS}",
     netty=_mib(0, 4, 64),
+    code_cache=_mib(25, 50, 240),
 )
 ACTIVEMQ: Final = Application(
     "ActiveMQ",
@@ -164,6 +170,7 @@ NEO4J: Final = Application(
     _mib(4, 32, 128),
     f"Neo4j without its page cache, which is a setting of its own; {_GUESS}",
     netty=_mib(0, 16, 128),
+    code_cache=_mib(30, 60, 240),
 )
 LOGSTASH: Final = Application(
     "Logstash",
@@ -188,6 +195,7 @@ LARGE_SERVER: Final = Application(
     (60, 120, 400),
     _mib(4, 32, 256),
     f"a large application server: many modules, each with a class loader of its own; {_GUESS}",
+    code_cache=_mib(30, 60, 240),
 )
 PINOT: Final = replace(LARGE_SERVER, name="Pinot", classes=(12_000, 18_000, 26_000), basis=f"Pinot: Helix, Netty, direct buffers; {_GUESS}")
 MINECRAFT: Final = replace(
@@ -220,7 +228,7 @@ _NAMES: Final[tuple[tuple[str, Application], ...]] = (
     ),
     (r"jenkins", JENKINS),
     (r"logstash", LOGSTASH),
-    (r"elasticsearch(?!-exporter)|opensearch(?!-(dashboards|operator|exporter))", ELASTICSEARCH),
+    (r"(^|[/_:.-])(elasticsearch|opensearch)([:.]|$)", ELASTICSEARCH),
     (r"cassandra(?!-(exporter|reaper))|/dse-server", CASSANDRA),
     (r"zookeeper|QuorumPeerMain", ZOOKEEPER),
     (r"kafka-?(connect|rest|ui|exporter|bridge|cruise)|schema-registry|ksqldb|akhq|kafdrop|ConnectDistributed", KAFKA_CLIENT),

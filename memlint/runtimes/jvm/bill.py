@@ -74,6 +74,8 @@ class _Load:
     code: Range
     direct: Range
     per_thread: int
+    metaspace: int | None
+    native: int | None
     known: frozenset[str]
     origin: Origin | None
 
@@ -98,14 +100,14 @@ def bill(options: JvmOptions, around: Surroundings, application: Application | N
     else:
         parts = (
             *_heap(options, options.heap),
-            _metaspace(options, load, around),
+            _metaspace(options, load),
             _code_cache(options, load),
             _threads(options, load),
             *_direct(options, options.heap, load),
-            _native(options, load, around),
+            _native(options, load),
         )
     parts = _measured(parts, around)
-    return MemoryBudget("native-image" if options.vendor == "native-image" else "jvm", parts, _confidence(options, load))
+    return MemoryBudget("jvm", parts, _confidence(options, load))
 
 
 def _confidence(options: JvmOptions, load: _Load) -> Confidence:
@@ -115,8 +117,8 @@ def _confidence(options: JvmOptions, load: _Load) -> Confidence:
         found = Confidence.HIGH
     else:
         found = Confidence.LOW if load.application.name == SERVICE.name else Confidence.MEDIUM
-    if options.vendor == "openj9":
-        found = Confidence.LOW
+    if options.vendor != "hotspot" or options.confidence is Confidence.LOW:
+        return Confidence.LOW
     return found if sure or found is Confidence.LOW else Confidence.MEDIUM
 
 
@@ -143,6 +145,8 @@ def _load(options: JvmOptions, around: Surroundings, application: Application | 
         _said(given("code_cache"), _code(options, kind, counted)),
         _said(given("direct"), _direct_guess(options, kind, counted, application is None)),
         round(THREAD + FRAME * _or(given("stack_depth"), USUAL_DEPTH)),
+        metaspace,
+        given("native"),
         known,
         footprint.origin,
     )
@@ -236,11 +240,10 @@ def _touched(collector: Collector, name: str, options: JvmOptions, heap: Heap) -
     return low, expected, why
 
 
-def _metaspace(options: JvmOptions, load: _Load, around: Surroundings) -> Part:
+def _metaspace(options: JvmOptions, load: _Load) -> Part:
     bound = options.max_metaspace if options.vendor == "hotspot" else None
-    given = around.footprint.number("jvm", "metaspace")
-    if given is not None:
-        low = expected = given
+    if load.metaspace is not None:
+        low = expected = load.metaspace
         basis = "footprint of the configuration"
     else:
         low = round(0.85 * CLASS * load.classes[0])
@@ -336,14 +339,13 @@ def _is_8(options: JvmOptions) -> bool:
     return bool(options.versions) and options.versions[-1].major == 8
 
 
-def _native(options: JvmOptions, load: _Load, around: Surroundings) -> Part:
+def _native(options: JvmOptions, load: _Load) -> Part:
     extra = load.application.extra or (0, 0, 0)
-    given = around.footprint.number("jvm", "native")
     compiler = round((CODE - 1 - PROFILES) * load.code[1])
     threads = 3 if options.cpus > 4 else 2
     most = (96 if options.vendor == "hotspot" else 256) * MIB * threads
-    if given is not None:
-        return Part("native", given, given, given + most, load.origin, "footprint of the configuration")
+    if load.native is not None:
+        return Part("native", load.native, load.native, load.native + most, load.origin, "footprint of the configuration")
     tracking = 3 * MIB if options.native_memory_tracking else 0
     expected = JVM_ITSELF + compiler + tracking + extra[1]
     basis = f"the JVM itself ({human(JVM_ITSELF)}) and its compilers' arenas ({human(compiler)}); {_FITTED}; at most 64 MiB of malloc's slack and {human(most)} of arenas more"
