@@ -519,9 +519,11 @@ class _Reader:
         return self._number("replicas", unset=1) if self._last("replicas") else self._absent("replicas")
 
     def _interactive(self) -> bool:
-        if self.service or self.command.service or self.run.on("detach"):
+        if self.service or self.command.service:
             return False
-        return self.command.brief or any(self.run.on(name) for name in ("rm", "interactive", "tty"))
+        if self.command.brief or self.run.on("detach"):
+            return self.command.brief
+        return any(self.run.on(name) for name in ("rm", "interactive", "tty"))
 
     def _unlimited(self, container: Container) -> Iterator[Observation]:
         """Say that a container has no limit, as loudly as the command says that it is meant to live long."""

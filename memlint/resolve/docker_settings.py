@@ -37,6 +37,10 @@ class Settings:
     bare: frozenset[str] = frozenset()
     editor: Editor | None = None
 
+    @property
+    def program(self) -> str:
+        return "podman" if self.engine == "podman" else "Docker"
+
 
 def observe(settings: Settings) -> tuple[Observation, ...]:
     """Return what is wrong, or will surprise, about the settings of one container."""
@@ -135,7 +139,7 @@ def _swap(settings: Settings) -> Iterator[Observation]:
             yield Observation(
                 "swap-doubles-limit",
                 f"{settings.name} may use {human(limit.value)} of memory and another {human(limit.value)} of swap where the host has swap: "
-                f"without a swap limit Docker allows twice {limit.origin.how}; {how} forbids swap",
+                f"without a swap limit {settings.program} allows twice {limit.origin.how}; {how} forbids swap",
                 limit.origin.span,
                 fix=_fix(settings, "swap", amount, f"forbid swap: {how}"),
             )
@@ -145,7 +149,7 @@ def _swap(settings: Settings) -> Iterator[Observation]:
         if swap.value > 0:
             yield Observation(
                 "swap-limit-invalid",
-                f"{how} of {settings.name} ({human(swap.value)}) needs a memory limit beside it: Docker refuses to create the container",
+                f"{how} of {settings.name} ({human(swap.value)}) needs a memory limit beside it: {settings.program} refuses to create the container",
                 at,
             )
         else:
@@ -169,7 +173,7 @@ def _swap(settings: Settings) -> Iterator[Observation]:
         yield Observation(
             "swap-limit-invalid",
             f"{how} of {settings.name} ({human(swap.value)}) is the total of memory and swap and so cannot be less than "
-            f"{limit.origin.how} ({human(limit.value)}): Docker refuses to create the container",
+            f"{limit.origin.how} ({human(limit.value)}): {settings.program} refuses to create the container",
             at,
             notes,
         )

@@ -178,6 +178,11 @@ class _MakeVariables:
             return True
         return any(_ENGINE.search(value[0]) for name in _MAKE_REFERENCE.findall(text) if (value := self.values.get(name[0] or name[1])))
 
+    def lookup(self, name: str) -> Text:
+        """Say why a variable that was left in a recipe is not known."""
+        how = "is computed by the Makefile or set under a condition" if name in self.values else "comes from outside the Makefile"
+        return Unknown(f"{name} {how}" if name.strip("_") else "what make fills in here is not known")
+
     def recipe(self, start: int, end: int) -> Embedded:
         writer, text = _Writer(self.source), self.source.text
         position = start + 1
@@ -190,7 +195,7 @@ class _MakeVariables:
                 break
             writer.copy(position, stop.start())
             position = self._special(writer, stop.start(), end)
-        return writer.done(lambda name: Unknown(f"{name} comes from outside the Makefile"))
+        return writer.done(self.lookup)
 
     def _special(self, writer: _Writer, at: int, end: int) -> int:
         text = self.source.text
@@ -298,33 +303,44 @@ class Entry:
 
 
 def unit(source: Source) -> list[Entry]:
-    """Return the entries of a systemd unit; a continued line is one value."""
+    """Return the entries of a systemd unit; a continued line is one value, without the comments between its parts."""
     found: list[Entry] = []
     section = ""
-    for start, end in _logical_lines(source):
-        line = source.text[start:end].strip()
+    writer: _Writer | None = None  # of a value that goes on
+    key, start, text = "", 0, source.text
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end].strip()
         if not line or line[0] in "#;":
-            continue
-        if line.startswith("[") and line.endswith("]"):
+            # A comment within a continued line is skipped, an empty line ends it.
+            if not line and writer is not None:
+                found.append(Entry(section, key, writer.done()))
+                writer = None
+        elif writer is None and line.startswith("[") and line.endswith("]"):
             section = line[1:-1]
-            continue
-        key, equals, _ = source.text[start:end].partition("=")
-        if not equals:
-            continue
-        writer = _Writer(source)
-        position = start + len(key) + 1
-        while position < end and source.text[position] in " \t":
-            position += 1
-        for match in _UNIT_BREAK.finditer(source.text, position, end):
-            writer.copy(position, match.start())
-            writer.put(" ", match.start(), match.end())
-            position = match.end()
-        writer.copy(position, end)
-        found.append(Entry(section, key.strip(), writer.done()))
+        elif writer is not None or "=" in line:
+            begin = start
+            if writer is None:
+                writer = _Writer(source)
+                key = line.partition("=")[0].strip()
+                begin = text.index("=", start) + 1
+                while begin < end and text[begin] in " \t":
+                    begin += 1
+            stop = end
+            while stop > begin and text[stop - 1] in " \t\r":
+                stop -= 1
+            if text[stop - 1 : stop] == "\\" and stop > begin:
+                writer.copy(begin, stop - 1)
+                writer.put(" ", stop - 1, stop)
+            else:
+                writer.copy(begin, stop)
+                found.append(Entry(section, key, writer.done()))
+                writer = None
+        start = end + 1
+    if writer is not None:
+        found.append(Entry(section, key, writer.done()))
     return found
-
-
-_UNIT_BREAK: Final = re.compile(r"\\\r?\n(?:[ \t]*[#;][^\n]*\n)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +359,7 @@ _UNIT_TOKEN: Final = re.compile(
     r"""|\$\{(?P<braced>\w+)\}|\$(?P<bare>[A-Za-z_]\w*)|(?P<plain>.)""",
     re.DOTALL,
 )
+_BLANKS: Final = ("", " ", "\t", "\r")
 _UNIT_ESCAPES: Final = {"n": "\n", "t": "\t", "s": " ", "r": "\r"}
 
 
@@ -369,12 +386,21 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
             why = why if match["specifier"] == "%" else f"%{match['specifier']} is filled in by systemd"
         elif match["dollar"]:
             pieces.append("$")
-        elif match["braced"] or match["bare"]:
-            name = match["braced"] or match["bare"]
-            value = variables.get(name)
+        elif match["bare"]:
+            alone = not pieces and not quote and text[match.end() : match.end() + 1] in _BLANKS
+            value = variables.get(match["bare"]) if alone else match[0]
+            if value is not None and alone:  # only a word of its own is split; within a word this form means nothing
+                words += [UnitWord(word, match.start(), match.end()) for word in value.split()]
+                pieces = None
+            elif value is not None:
+                pieces.append(value)
+            else:
+                pieces.append(HOLE)
+                why, splits = f"{match['bare']} comes from the environment of the unit", True
+        elif match["braced"]:
+            value = variables.get(match["braced"])
             pieces.append(HOLE if value is None else value)
-            why = why if value is not None else f"{name} comes from the environment of the unit"
-            splits = splits or (value is None and bool(match["bare"]))
+            why = why if value is not None else f"{match['braced']} comes from the environment of the unit"
         else:
             pieces.append(match[0])
     if pieces is not None:
@@ -388,6 +414,7 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
 _FENCE: Final = re.compile(r"^( {0,3}(?:> ?)?)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$", re.MULTILINE)
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "console", "shell-session", "terminal", "zsh", "shellsession", "bash-session"))
 _PROMPT: Final = re.compile(r"^[ \t>]*(?:[\w@:~/.-]*[$#%] )", re.MULTILINE)
+_QUOTE: Final = re.compile(r" {0,3}>")
 
 
 def fences(source: Source) -> Iterator[Embedded]:
@@ -403,14 +430,19 @@ def fences(source: Source) -> Iterator[Embedded]:
 
 
 def _without_prompts(block: str) -> str:
-    if not _PROMPT.search(block):
-        return block
+    prompts = _PROMPT.search(block) is not None
     rows, continued = [], False
     for row in block.split("\n"):
-        prompt = _PROMPT.match(row)
-        kept = " " * prompt.end() + row[prompt.end() :] if prompt is not None else row if continued else " " * len(row)
-        rows.append(kept)
-        continued = kept.endswith("\\")
+        quote = _QUOTE.match(row)
+        content = " " * quote.end() + row[quote.end() :] if quote is not None else row
+        if prompts:
+            prompt = _PROMPT.match(content)
+            if prompt is not None:
+                content = " " * prompt.end() + content[prompt.end() :]
+            elif not continued:  # what the command answered
+                content = " " * len(content)
+        rows.append(content)
+        continued = content.endswith("\\")
     return "\n".join(rows)
 
 
