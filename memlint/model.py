@@ -412,7 +412,9 @@ class Container:
         """The data store that runs here, by the name of the image or of the program; None for all else, exporters and consoles too."""
         reference = self.image.value if isinstance(self.image, Known) else ""
         image = reference.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0].lower()
-        return next((DATA_STORES[name] for name in (image, *(program.name for program in self.process.programs)) if name in DATA_STORES), None)
+        return next(
+            (DATA_STORES[name] for name in (image, *(program.name for program in self.process.programs)) if name in DATA_STORES), None
+        )
 
     def observed(self, topic: str) -> list[Observation]:
         """Everything that was noticed about `topic` while this container was read, joined and billed."""
@@ -458,6 +460,21 @@ class Workload:
     def pod_level(self) -> bool:
         """Whether `spec.resources` of the pod as a whole decides its request."""
         return isinstance(self.request, Known) and self.request.origin.how.startswith("spec.resources")
+
+    @property
+    def exceeds_request(self) -> bool:
+        """Whether a main container may use more memory than it requests; False where that cannot be known."""
+        if self.pod_level:
+            return isinstance(self.request, Known) and (
+                self.limit is None or (isinstance(self.limit, Known) and self.limit.value > self.request.value)
+            )
+        pairs = [(container.request, container.limit) for container in self.containers if container.role == "main"]
+        known = [(request, limit) for request, limit in pairs if not isinstance(request, Unknown) and not isinstance(limit, Unknown)]
+        return any(limit is None or request is None or limit.value > request.value for request, limit in known)
+
+    def beside(self, other: "Workload") -> bool:
+        """Whether two pods plausibly share nodes: one namespace, and one folder, or one below the other."""
+        return _beside(self.namespace, self.at.path, other.namespace, other.at.path)
 
     @property
     def service(self) -> bool:
@@ -519,6 +536,21 @@ class Autoscaler:
     memory_average: Amount = None  # bytes a pod, where the target is an average value
     container: str | None = None  # the one container that the memory metric looks at; None: all of them
     workload: Workload | None = None  # the target, where it is among the files
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes pods; False for a vertical autoscaler that only recommends, and where that cannot be known."""
+        return self.update_mode is None or (isinstance(self.update_mode, Known) and self.update_mode.value.lower() != "off")
+
+    def beside(self, other: "Autoscaler") -> bool:
+        """Whether two autoscalers plausibly act in one namespace."""
+        return _beside(self.namespace, self.at.path, other.namespace, other.at.path)
+
+
+def _beside(namespace: str | None, path: str, other_namespace: str | None, other_path: str) -> bool:
+    one, other = path.rpartition("/")[0], other_path.rpartition("/")[0]
+    near = one == other or not one or not other or one.startswith(other + "/") or other.startswith(one + "/")
+    return near and (namespace or "default") == (other_namespace or "default")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ _LITERAL: Final = frozenset(
     ("java", "node", "nodejs", "redis-server", "valkey-server", "memcached", "mongod", "postgres", "mysqld", "mariadbd")
 )
 _SETTING: Final = re.compile(
-    r"^(?:-Xm[xsn]|-Xss|-XX:|--max[-_](?:old|semi)[-_]space[-_]size|--maxmemory$|--maxmemory=|-m$|--wiredTigerCacheSizeGB|shared_buffers=|--innodb[-_]buffer[-_]pool[-_]size)"
+    r"^(?:-Xm[xsn]|-Xss|-XX:|--max[-_](?:old|semi)[-_]space[-_]size|--maxmemory=|--wiredTigerCacheSizeGB=|shared_buffers=|--innodb[-_]buffer[-_]pool[-_]size)"
 )
+_NEXT_WORD: Final = frozenset(("--maxmemory", "-m", "--wiredTigerCacheSizeGB", "--memory-limit"))  # their value is a word of its own
 _VARIABLE: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _BY_RUNTIME: Final = {
     "JAVA_TOOL_OPTIONS": "the JVM", "JDK_JAVA_OPTIONS": "the java launcher", "_JAVA_OPTIONS": "the JVM", "NODE_OPTIONS": "Node", "GOMEMLIMIT": "Go",
@@ -38,7 +39,7 @@ def _words(words: Words | None, env: Environment) -> list[Observation]:
         if not isinstance(word, Known):
             before = ""
             continue
-        if word.origin.how in ("command", "args") and (_SETTING.match(word.value) or _SETTING.match(before)):
+        if word.origin.how in ("command", "args") and (_SETTING.match(word.value) or before in _NEXT_WORD):
             found += _seen(word, f"{word.value} reaches {program}", env)
         before = word.value
     return found
