@@ -176,6 +176,11 @@ class MemoryBudget:
             total += part.high
         return total
 
+    @property
+    def heap(self) -> int:
+        """How large the heaps may grow together, in bytes."""
+        return sum(part.high or 0 for part in self.parts if part.name == "heap")
+
     def bill(self, least: bool = False) -> str:
         """Return the parts that matter in one line, as expected or at least: "heap 512 MiB + metaspace 96 MiB + …"."""
         amounts = sorted(((part.low if least else part.expected, part.name) for part in self.parts), reverse=True)
@@ -197,12 +202,15 @@ class Verdict(StrEnum):
 
 
 def verdict(budget: MemoryBudget | None, limit: Amount) -> Verdict:
-    """Judge a bill against a limit; within 5 % of it the same program ends now this way, now that way (lab.md 1)."""
+    """Judge a bill against a limit; within 5 % of it the same program ends now this way, now that way (lab.md 1).
+
+    A heap that alone may grow to the limit is over it, whatever of it a given run touches: the rest of the process comes on top.
+    """
     if limit is None:
         return Verdict.UNLIMITED
     if budget is None or isinstance(limit, Unknown):
         return Verdict.UNKNOWN
-    if budget.low > limit.value:
+    if budget.low > limit.value or (budget.expected > limit.value and budget.heap >= limit.value):
         return Verdict.OVER
     if budget.expected * 20 > limit.value * 21:
         return Verdict.LIKELY_OVER

@@ -44,9 +44,12 @@ def over_limit(container: Container) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER:
         return
+    if budget.low > limit.value:
+        told = f"needs at least {human(budget.low)} ({budget.bill(least=True)})"
+    else:
+        told = f"may grow a heap of {human(budget.heap)}, and is expected to hold {human(budget.expected)} ({budget.bill()}),"
     yield Finding(
-        f"{container.name} needs at least {human(budget.low)} ({budget.bill(least=True)}) but may use {human(limit.value)}: "
-        f"it is killed when the {budget.parts[0].name} fills",
+        f"{container.name} {told} but may use {human(limit.value)}: it is killed when the {budget.parts[0].name} fills",
         at=limit.origin.span,
         notes=tuple(Note(part.origin.span, f"{part.name} {human(part.low)} set here") for part in budget.parts if part.origin),
         confidence=budget.confidence,
