@@ -9,7 +9,8 @@ A warning where one parallel query of PostgreSQL may need more than four times w
 is told to use workers. Information where it takes several queries at once, where a browser has less than 1 GiB, or where an image of PyTorch does
 not show whether it uses workers.
 
-When it is a false alarm: where the data base has no large joins, or the browser is started with `--disable-dev-shm-usage` in the code.
+When it is a false alarm: where the data base has no large joins, or the browser is started with `--disable-dev-shm-usage` in the code. Puppeteer
+and Playwright, and so browserless, pass that flag themselves: their images are not reported.
 
 How to mend: `shm_size` in Compose, `--shm-size` of docker run, in Kubernetes an `emptyDir` with `medium: Memory` and a `sizeLimit` mounted at
 /dev/shm. What is stored there counts against the memory limit, so the limit has to hold it too.
@@ -38,7 +39,7 @@ services:
 ```
 
 Sources: docker-library docs postgres/content.md; a parallel hash join of PostgreSQL 15 failed with 64 MiB and worked with 256 MiB (2026-11);
-docker-selenium README (--shm-size="2g").
+docker-selenium README (--shm-size="2g"); puppeteer ChromeLauncher.ts and playwright chromiumSwitches.ts (--disable-dev-shm-usage).
 """
 
 import re
@@ -46,9 +47,9 @@ import re
 from memlint.api import GIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Unknown, human, rule
 
 _BROWSER = re.compile(
-    r"(?:^|/)(?:selenium/(?:standalone|node)-(?:chrome|chromium|edge|all-browsers)|browserless/chrom(?:e|ium)|alpine-chrome|"
-    r"mcr\.microsoft\.com/playwright|puppeteer|headless-chrome|chrome-headless-shell|headless-shell)(?:[:@/]|$)"
+    r"(?:^|/)(?:selenium/(?:standalone|node)-(?:chrome|chromium|edge|all-browsers)|alpine-chrome|chrome-headless-shell|headless-shell)(?:[:@/]|$)"
 )
+_PROGRAM = re.compile(r"^(?:google-)?(?:chrome|chromium)(?:-browser|-stable|-headless-shell)?$")
 _TORCH = re.compile(r"(?:^|/)(?:pytorch/pytorch|nvidia/pytorch)(?:[:@]|$)")
 _WORKERS = re.compile(r"num[-_]workers|torchrun|\btrain")
 
@@ -67,7 +68,8 @@ def shared_memory_too_small(container: Container, context: Context) -> Findings:
     pod = workload is not None and workload.pod
     remedy = "mount an emptyDir with medium: Memory at /dev/shm" if pod else "set shm_size"
     at = size.origin.span if size is not None else image.origin.span
-    if _BROWSER.search(image.value) and "--disable-dev-shm-usage" not in told and (size is None or size.value < GIB):
+    runs = any(_PROGRAM.match(program.name) for program in container.process.programs)
+    if (runs or _BROWSER.search(image.value)) and "--disable-dev-shm-usage" not in told and (size is None or size.value < GIB):
         has = human(size.value) if size is not None else "the default 64 MiB"
         yield Finding(
             f"the browser in {image.value} keeps what it renders in /dev/shm, which has {has}: tabs crash when it is full; {remedy} to 1 GiB or "
