@@ -105,10 +105,10 @@ def _judge(store: Store, size: int) -> None:
             notes=store.limit_note(),
             fix=rewrite(value, best, f"set the cache to {best} GiB", Safety.UNSAFE),
         )
-    elif size + 100 * MIB > limit.value:
+    elif size >= limit.value:
         store.observe(
             "cache-larger-than-limit",
             f"the WiredTiger cache is never smaller than 256 MiB, and mongod needs about 150 MiB beside it: the limit {human(limit.value)} is "
-            f"too small as soon as the cache fills; set it to 1 GiB",
+            f"passed as soon as the cache fills; set it to 1 GiB",
             limit.origin.span,
         )
