@@ -1,0 +1,56 @@
+"""The memory model of the JVM: HotSpot, OpenJ9 and GraalVM native images."""
+
+from dataclasses import replace
+
+from memlint.api import Amount, Known, MemoryBudget, Observation, Program, Reading, Surroundings, Text, Unknown
+from memlint.runtimes.common import copies
+from memlint.runtimes.jvm.options import JvmOptions
+
+
+class Model:
+    """Reads one program: which JVM it is, the settings it runs with, what it will hold, and what is wrong with them."""
+
+    name = "jvm"
+
+    def read(self, program: Program, around: Surroundings) -> Reading | None:
+        from memlint.runtimes.jvm import native, notices, settings
+
+        image = native.read(program, around)
+        if image is not None:
+            return _reading(program, around, image, "native image", ())
+        found = settings.read(program, around)
+        if found is None or not found.main.launch.serves:
+            return None
+        observations = tuple(notices.of(found, program, around))
+        return _reading(program, around, found.options, found.jdk.text, observations)
+
+
+def _reading(program: Program, around: Surroundings, options: JvmOptions, version: str, observations: tuple[Observation, ...]) -> Reading:
+    from memlint.runtimes.jvm.applications import detect
+    from memlint.runtimes.jvm.bill import bill
+
+    budget = bill(options, around, detect(program, around, options))
+    return Reading("jvm", program, _times(budget, program.count), observations, version, _shown(options))
+
+
+def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:
+    return budget if budget is None or count == 1 else replace(budget, parts=copies(budget.parts, count))
+
+
+def _shown(options: JvmOptions) -> dict[str, Text | Amount]:
+    """Return the effective settings by the names that people know."""
+    shown: dict[str, Text | Amount] = {}
+    heap = options.heap
+    if isinstance(heap, Unknown):
+        shown["max heap"] = heap
+    elif heap.origin is not None:
+        shown["max heap"] = Known(heap.expected, replace(heap.origin, how=heap.how))
+    sizes = {
+        "max metaspace": options.max_metaspace,
+        "reserved code cache": options.reserved_code_cache,
+        "max direct memory": options.max_direct,
+        "thread stack": options.thread_stack,
+        "new size": options.new_size,
+    }
+    shown.update({name: size for name, size in sizes.items() if size is not None})
+    return shown

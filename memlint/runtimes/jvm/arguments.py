@@ -559,7 +559,7 @@ def check(arguments: Arguments, collector: str, cpus: int) -> None:
     _check_threads(arguments, collector, cpus)
     for name in ("NewRatio", "SurvivorRatio"):
         ratio = arguments.values.get(name)
-        if ratio is not None and ratio.value == 0 and collector in ("Serial", "Parallel", "CMS"):
+        if ratio is not None and ratio.value == 0 and (collector != "G1" or name == "SurvivorRatio"):
             arguments.refuse("Invalid young gen ratio specified", ratio.flag)
     mode = arguments.values.get("ShenandoahGCMode")
     if mode is not None and mode.value == "generational" and collector == "Shenandoah" and arguments.major < 24:
@@ -628,7 +628,8 @@ def _check_free_ratios(arguments: Arguments, collector: str) -> None:
     low, high = arguments.values.get("MinHeapFreeRatio"), arguments.values.get("MaxHeapFreeRatio")
     if low is None and high is None:
         return
-    relaxed = arguments.major >= 27 and collector == "G1"  # G1's defaults are 0 and 100 from 27 on
+    # The defaults are 40 and 70, but 0 and 100 for Parallel from 9 on and for G1 from 27 on.
+    relaxed = (collector == "Parallel" and arguments.major >= 9) or (collector == "G1" and arguments.major >= 27)
     least = low.number if low is not None else 0 if relaxed else 40
     most = high.number if high is not None else 100 if relaxed else 70
     if least > most:

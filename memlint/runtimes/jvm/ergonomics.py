@@ -5,7 +5,6 @@ HotSpot: Arguments::set_heap_size and GCArguments::initialize_heap_flags_and_siz
 computeDefaultMaxHeapForJava and its manual. Native image: graal docs MemoryManagement.md (jvm.md 7).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -333,9 +332,8 @@ def _shares_of_weight(weight: int) -> int:
 # ---- OpenJ9 and native images
 
 
-def openj9_heap(version: Version, limit: int | None, host: int | None, share: float | None) -> int | None:
+def openj9_heap(limit: int | None, host: int | None, share: float | None) -> int | None:
     """Return OpenJ9's largest heap without -Xmx, None where it depends on a host that is not known."""
-    del version
     seen = limit if limit is not None and (host is None or limit < host) else None
     memory = seen if seen is not None else host
     if memory is None:
@@ -347,6 +345,6 @@ def openj9_heap(version: Version, limit: int | None, host: int | None, share: fl
     return min(max(min(memory // 2, 512 * MIB), memory // 4), 25 * GIB)
 
 
-def native_image_heap(memory: int, settings: Mapping[str, float]) -> int:
-    """Return a native image's largest heap: 80 % of memory with its Serial collector."""
-    return int(memory * Fraction(str(settings.get("MaximumHeapSizePercent", 80.0))) / 100)
+def native_image_heap(memory: int, percent: float) -> int:
+    """Return a native image's largest heap: a share of memory, 80 % where nobody says otherwise."""
+    return int(memory * Fraction(str(percent)) / 100)

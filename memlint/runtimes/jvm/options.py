@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from memlint.api import Known, Origin, Unknown
+from memlint.api import Confidence, Known, Origin, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,5 @@ class JvmOptions:
     agents: tuple[str, ...] = ()  # -javaagent jars
     properties: Mapping[str, str] = field(default_factory=dict)  # -D
     main: str | None = None  # main class, jar or module
+    confidence: Confidence = Confidence.HIGH  # LOW: taken from variables that some script of the image expands by custom
+    heap_given: bool = False  # a flag that somebody wrote bounds the heap: neither the JVM's default nor that of a known script

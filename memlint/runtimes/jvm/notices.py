@@ -1,0 +1,496 @@
+"""What is wrong with the settings of a JVM, each with its place, its numbers and, where one can be proposed, the edit that mends it."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from memlint.api import (
+    KIB,
+    MIB,
+    Confidence,
+    Fix,
+    Known,
+    Mount,
+    Note,
+    Observation,
+    Origin,
+    Program,
+    Safety,
+    Severity,
+    Span,
+    Surroundings,
+    Unknown,
+    human,
+)
+from memlint.runtimes.common import in_container, references, rewrite
+from memlint.runtimes.jvm.arguments import Refusal, Setting
+from memlint.runtimes.jvm.flag_table import known_anywhere
+from memlint.runtimes.jvm.flags import JDK_JAVA_OPTIONS, Flag, heap_flags, sets_heap
+from memlint.runtimes.jvm.options import Heap
+from memlint.runtimes.jvm.settings import OWN_VARIABLES, Candidate, Settings, open_gap
+from memlint.runtimes.jvm.variables import option_like, reads
+from memlint.runtimes.jvm.versions import name as version_name
+
+BY_REFERENCE = "resourceFieldRef limits.memory"
+
+
+def of(settings: Settings, program: Program, around: Surroundings) -> Iterator[Observation]:
+    """Yield everything that is wrong with a JVM's settings. Never raises."""
+    yield from _will_not_start(settings, around)
+    yield from _literal_variable(settings)
+    yield from _overridden(settings)
+    yield from _ineffective(settings, program, around)
+    yield from _not_aware(settings, around)
+    yield from _default_heap(settings, around)
+    yield from _survives(settings)
+    yield from _dump(settings, around)
+    yield from _by_reference(settings, around)
+    yield from _above_request(settings, around)
+    yield from _stack_unit(settings)
+
+
+def _mend(flag: Flag, text: str, title: str, safety: Safety = Safety.UNSAFE) -> Fix | None:
+    """Return the edit that puts `text` in a flag's place; a flag is dropped only from a string that holds others."""
+    if flag.word.value != flag.text or (not text and not flag.spaced):
+        return None
+    return rewrite(flag.word, text, title, safety)
+
+
+def _heap_now(settings: Settings) -> str:
+    heap = settings.options.heap
+    return f"the heap is {human(heap.expected)} ({heap.how})" if isinstance(heap, Heap) else "the heap cannot be known"
+
+
+def _sure(settings: Settings) -> Confidence:
+    return Confidence.MEDIUM if settings.start.kind == "assumed" else Confidence.HIGH
+
+
+# ---- MEM212
+
+
+def _will_not_start(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    failing = [one for one in settings.candidates if one.fails]
+    if not failing:
+        return
+    confidence, severity = _sure(settings), Severity.ERROR if settings.start.kind != "assumed" else Severity.WARNING
+    who = f"JDK {settings.jdk.text}" if settings.jdk.known else "every JDK"
+    if len(failing) < len(settings.candidates):
+        # The flag itself says that somebody runs a version which takes it: worth a word only where the common ones refuse.
+        if not {17, 21} <= {one.version.major for one in failing}:
+            return
+        confidence, severity = Confidence.LOW, Severity.WARNING
+        who = "JDK " + ", ".join(version_name(one.version) for one in failing)
+    worst = failing[-1]
+    for fault in worst.launch.faults:
+        yield Observation("jvm-will-not-start", f"{who} does not start: {fault.message}", fault.word.origin.span, (), confidence, severity)
+    seen: set[Span] = set()
+    for refusal in worst.refusals:
+        flag = _written(refusal)
+        if flag is None or flag.at in seen or _foreign(refusal, around):
+            continue
+        seen.add(flag.at)
+        yield _refusal(refusal, flag, who, settings, confidence, severity)
+
+
+def _refusal(refusal: Refusal, flag: Flag, who: str, settings: Settings, confidence: Confidence, severity: Severity) -> Observation:
+    advice = f"; {refusal.advice}" if refusal.advice else ""
+    if "$" in flag.text and settings.start.kind == "direct":
+        advice += "; no shell expands it here"
+    message = f"{who} does not start with {flag.text}: {refusal.message}{advice}"
+    fix = None
+    if refusal.replacement is not None and flag is refusal.flag:
+        title = f"write {refusal.replacement}" if refusal.replacement else f"drop {flag.text}"
+        fix = _mend(flag, refusal.replacement, title)
+    notes = tuple(Note(at, text) for at, text in refusal.related if at != flag.at)
+    return Observation("jvm-will-not-start", message, flag.at, notes, confidence, severity, fix)
+
+
+def _written(refusal: Refusal) -> Flag | None:
+    """Return the flag to blame: one that somebody wrote, not the default of a script."""
+    return refusal.flag if refusal.flag.given else None
+
+
+_OTHER_BUILDS = re.compile(r"graalvm|zing|prime|dragonwell|sapmachine|kona|jbr|bisheng")
+
+
+def _foreign(refusal: Refusal, around: Surroundings) -> bool:
+    """Return whether another vendor's build may know the flag."""
+    match = re.match(r"Unrecognized VM option '(\w+)", refusal.message)
+    if match is None or known_anywhere(match[1]):
+        return False
+    return any(_OTHER_BUILDS.search(reference.lower()) for reference in references(around))
+
+
+_LITERAL = re.compile(r"^\$(?:\w+|\{\w+\}|\(\w+\))$", re.ASCII)
+
+
+def _literal_variable(settings: Settings) -> Iterator[Observation]:
+    found = settings.main.launch
+    if settings.start.kind == "direct" and not found.jar and found.main is not None and _LITERAL.match(found.main.value):
+        text = found.main.value
+        message = (
+            f"java gets {text} as it is, for the exec form has no shell to expand it: it is taken for the main class, and the JVM ends with"
+            f' "Could not find or load main class {text}"; write the flags out or use JAVA_TOOL_OPTIONS'
+        )
+        yield Observation("heap-flag-ineffective", message, found.main.origin.span, severity=Severity.ERROR)
+
+
+# ---- MEM211
+
+
+_ONE_SETTING = ("MaxHeapSize", "InitialHeapSize", "MaxRAMPercentage", "MinRAMPercentage")
+
+
+def _overridden(settings: Settings) -> Iterator[Observation]:
+    given = settings.main.arguments.given
+    for name in _ONE_SETTING:
+        assignments = [setting for other, setting in given if other == name]
+        if len(assignments) < 2:
+            continue
+        winner = assignments[-1]
+        for loser in assignments[:-1]:
+            if loser.value == winner.value or not loser.flag.given or loser.flag.at == winner.flag.at:
+                continue
+            if settings.start.kind == "assumed" and not {loser.flag.source, winner.flag.source} <= OWN_VARIABLES:
+                continue  # in which order a script puts its variables is not known
+            where = (
+                "the last one wins" if loser.flag.source == winner.flag.source else f"{winner.flag.source} comes after {loser.flag.source}"
+            )
+            message = f"{loser.flag.text} has no effect: {winner.flag.text} overrides it ({where}); {_heap_now(settings)}"
+            yield Observation(
+                "heap-flag-overridden",
+                message,
+                loser.flag.at,
+                (Note(winner.flag.at, f"{winner.flag.text} here"),),
+                fix=_mend(loser.flag, "", f"drop {loser.flag.text}"),
+            )
+
+
+# ---- MEM210
+
+
+def _ineffective(settings: Settings, program: Program, around: Surroundings) -> Iterator[Observation]:
+    yield from _after_main(settings)
+    yield from _percentages(settings, around)
+    yield from _unread_variables(settings, program)
+    yield from _ignored(settings)
+    yield from _soft_maximum(settings)
+
+
+def _seriousness(settings: Settings) -> Severity:
+    """Return the severity of a heap flag that does nothing: worse where no other flag sizes the heap."""
+    return Severity.WARNING if settings.options.heap_given else Severity.ERROR
+
+
+def _after_main(settings: Settings) -> Iterator[Observation]:
+    found = settings.main.launch
+    if settings.start.kind != "direct" or found.main is None or found.main.value.endswith("start.jar"):
+        return  # Jetty's start.jar takes options for the JVM that it starts itself
+    what = "-jar" if found.jar else "the main class"
+    for word in found.rest:
+        if isinstance(word, Known) and sets_heap(word.value):
+            message = (
+                f"{word.value} stands behind {what} {found.main.value}, so the program gets it and not the JVM: {_heap_now(settings)};"
+                f" put it before {what}"
+            )
+            note = Note(found.main.origin.span, "options of the JVM end here")
+            yield Observation("heap-flag-ineffective", message, word.origin.span, (note,), severity=_seriousness(settings))
+
+
+def _percentages(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    values = settings.main.arguments.values
+    absolute = values.get("MaxHeapSize")
+    share = values.get("MaxRAMPercentage") or values.get("MaxRAMFraction")
+    least = values.get("MinRAMPercentage")
+    small = [sizes.small for sizes in settings.main.sizes.values() if sizes is not None]
+    gap = open_gap(settings.main.launch)
+    if share is not None and share.flag.given:
+        if absolute is not None:
+            message = f"{share.flag.text} has no effect: {absolute.flag.text} sets the heap, and beats any share of the memory"
+            yield Observation(
+                "heap-flag-ineffective",
+                message,
+                share.flag.at,
+                (Note(absolute.flag.at, "the heap is set here"),),
+                severity=Severity.WARNING,
+            )
+        elif small and all(small) and gap is None and isinstance(around.limit, Known):
+            yield from _below_the_switch(settings, share, around.limit.value)
+        elif "MaxRAMPercentage" in values and 0 < float(share.value) <= 1:
+            wanted = f"-XX:MaxRAMPercentage={float(share.value) * 100:.1f}"
+            message = f"{share.flag.text} is {float(share.value):g} % of the memory, not {float(share.value) * 100:g} %: {_heap_now(settings)}; write {wanted}"
+            fix = _mend(share.flag, wanted, f"write {wanted}")
+            yield Observation("heap-flag-ineffective", message, share.flag.at, severity=Severity.WARNING, fix=fix)
+    if least is not None and least.flag.given and share is None and absolute is None and small and not any(small) and gap is None:
+        wanted = f"-XX:MaxRAMPercentage={float(least.value):.1f}"
+        message = (
+            f"{least.flag.text} is no smallest heap: it is the largest one where there is little memory (its share below"
+            f" {human(_SWITCH)}) and has no effect here; {_heap_now(settings)}; write {wanted} if that is meant"
+        )
+        yield Observation(
+            "heap-flag-ineffective", message, least.flag.at, severity=Severity.WARNING, fix=_mend(least.flag, wanted, f"write {wanted}")
+        )
+
+
+_SWITCH = 130_862_280  # the heap below which MinRAMPercentage rules (17u gc_globals.hpp:600)
+
+
+def _below_the_switch(settings: Settings, share: Setting, limit: int) -> Iterator[Observation]:
+    least = settings.main.arguments.share("MinRAMPercentage")
+    meant = float(share.value) if share.flag.text.startswith("-XX:MaxRAMPercentage") else 100 / float(share.value or 1)
+    now = least if least is not None else 50.0
+    if meant == now:
+        return
+    wanted = f"-XX:MinRAMPercentage={meant:.1f}"
+    message = (
+        f"{share.flag.text} is ignored at a limit of {human(limit)}: below about 250 MiB MinRAMPercentage ({now:g} %) decides, and"
+        f" {_heap_now(settings)}; write {wanted} beside it or raise the limit"
+    )
+    fix = _mend(share.flag, f"{share.flag.text} {wanted}", f"add {wanted}") if share.flag.spaced else None
+    yield Observation("heap-flag-ineffective", message, share.flag.at, severity=Severity.WARNING, fix=fix)
+
+
+def _unread_variables(settings: Settings, program: Program) -> Iterator[Observation]:
+    start = settings.start
+    if start.kind == "assumed" or (start.kind == "direct" and len(start.words) != len(program.words)):
+        return
+    if any(isinstance(word, Unknown) for word in program.words):
+        return  # the unknown word may be the variable
+    if settings.jdk.known and settings.jdk.versions[0].major <= 8:
+        yield from _launcher_variable_of_8(settings, program)
+    script = start.script
+    if script is not None and not script.complete:
+        return
+    words = {word.value for word in program.words if isinstance(word, Known)}
+    for name, value in program.env.items():
+        if name in OWN_VARIABLES or not isinstance(value, Known) or (script is not None and reads(script, name)):
+            continue
+        tokens = heap_flags(value)
+        if not tokens or any(token.text in words for token in tokens) or value.value in words:
+            continue
+        text = " ".join(token.text for token in tokens)
+        who = (
+            f"{script.who} does not read it"
+            if script is not None
+            else "java is started directly, without a shell or script that expands it"
+        )
+        message = f"{name} never reaches the JVM: {who}, so {text} has no effect and {_heap_now(settings)}; use JAVA_TOOL_OPTIONS"
+        confidence = Confidence.HIGH if option_like(name) and script is None else Confidence.MEDIUM
+        yield Observation(
+            "heap-flag-ineffective", message, tokens[0].known.origin.span, confidence=confidence, severity=_seriousness(settings)
+        )
+
+
+def _launcher_variable_of_8(settings: Settings, program: Program) -> Iterator[Observation]:
+    value = program.env.get(JDK_JAVA_OPTIONS)
+    tokens = heap_flags(value) if isinstance(value, Known) else []
+    if tokens:
+        text = " ".join(token.text for token in tokens)
+        message = f"JDK 8 does not read JDK_JAVA_OPTIONS, which came with 9: {text} has no effect and {_heap_now(settings)}; use JAVA_TOOL_OPTIONS"
+        yield Observation("heap-flag-ineffective", message, tokens[0].known.origin.span, severity=_seriousness(settings))
+
+
+def _ignored(settings: Settings) -> Iterator[Observation]:
+    if not settings.jdk.known:
+        return
+    for name, flag in settings.main.arguments.ignored:
+        if name in ("MaxRAM", "AggressiveHeap") and flag.given:
+            message = f"JDK {settings.jdk.text} ignores {flag.text}, support for it is gone: {_heap_now(settings)}"
+            yield Observation(
+                "heap-flag-ineffective", message, flag.at, severity=Severity.WARNING, fix=_mend(flag, "", f"drop {flag.text}")
+            )
+        elif name == "MaxPermSize" and flag.given:
+            wanted = f"-XX:MaxMetaspaceSize={flag.text.partition('=')[2]}"
+            message = f"JDK {settings.jdk.text} ignores {flag.text}: classes live in metaspace, which nothing bounds; {wanted} would"
+            yield Observation("heap-flag-ineffective", message, flag.at, severity=Severity.INFO, fix=_mend(flag, wanted, f"write {wanted}"))
+
+
+def _soft_maximum(settings: Settings) -> Iterator[Observation]:
+    soft = settings.main.arguments.values.get("SoftMaxHeapSize")
+    collectors = settings.options.collectors
+    if soft is not None and soft.flag.given and not {"Z", "Shenandoah"} & set(collectors) and settings.jdk.vendor == "hotspot":
+        message = f"{soft.flag.text} has no effect with the {' or '.join(collectors)} collector: only ZGC and Shenandoah heed it; {_heap_now(settings)}"
+        yield Observation("heap-flag-ineffective", message, soft.flag.at, severity=Severity.WARNING)
+
+
+# ---- MEM213
+
+
+def _not_aware(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    main = settings.main
+    if around.limit is None or "MaxHeapSize" in main.arguments.values or open_gap(main.launch) is not None or main.fails:
+        return
+    limit = f"the limit of {human(around.limit.value)}" if isinstance(around.limit, Known) else "the limit"
+    host = f"{human(around.host_memory)} of the host" if around.host_memory is not None else "the host's memory"
+    share = main.arguments.share("MaxRAMPercentage")
+    part = f"{share:g} %" if share is not None else "25 %"
+    off = main.arguments.values.get("UseContainerSupport")
+    if off is not None and not off.value:
+        message = f"{off.flag.text} makes the JVM blind to {limit}: the heap is {part} of {host}; drop the flag or set -Xmx"
+        fix = _mend(off.flag, "", f"drop {off.flag.text}")
+        yield Observation("not-container-aware", message, off.flag.at, (), _sure(settings), Severity.ERROR, fix)
+        return
+    if not settings.jdk.known:
+        return
+    blind = [cgroup for cgroup, sees in main.sees.items() if not sees]
+    if not blind:
+        return
+    version = main.version
+    at = version.origin.span if version.origin is not None else around.at
+    where = "" if len(blind) == len(main.sees) == 2 else f" on cgroup v{blind[0]}"
+    since = _first_that_sees(main, settings.jdk.vendor, min(blind))
+    message = f"JDK {version_name(version)} ({version.why}) does not see {limit}{where}: the heap is {part} of {host}; {since}, or set -Xmx"
+    severity = Severity.ERROR if len(blind) == len(main.sees) else Severity.WARNING
+    yield Observation("not-container-aware", message, at, (), _sure(settings), severity)
+
+
+def _first_that_sees(main: Candidate, vendor: str, cgroup: int) -> str:
+    major = main.version.major
+    if vendor == "openj9":
+        return "OpenJ9 0.33 (8u345, 11.0.16, 17.0.4) is the first that does"
+    if major <= 8:
+        return (
+            f"8u{372 if cgroup == 2 else 191} is the first update that does"
+            if cgroup == 2
+            else "8u191 is the first update that does, 8u372 on cgroup v2"
+        )
+    if major == 11:
+        return "11.0.16 is the first update that does"
+    return "JDK 15 is the first that does" if cgroup == 2 else "JDK 10 is the first that does"
+
+
+# ---- MEM214
+
+
+def _default_heap(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    heap, main = settings.options.heap, settings.main
+    if settings.start.kind == "assumed" or isinstance(around.limit, Unknown) or main.fails or main.launch.gaps:
+        return
+    if any(sets_heap(flag.text) for flag in main.launch.flags) or main.arguments.on("AggressiveHeap"):
+        return
+    if around.limit is None:
+        size = f", {human(heap.expected)}" if isinstance(heap, Heap) else ""
+        message = f"neither a heap flag nor a limit: the JVM takes a quarter of the host's memory for its heap{size}; set a limit, or -Xmx"
+        severity = Severity.INFO if around.platform == "compose" else Severity.WARNING
+        yield Observation("default-heap", message, around.at, severity=severity)
+    elif isinstance(heap, Heap) and settings.options.sees_limit:
+        rest = around.limit.value - heap.expected
+        spread = f" to {human(heap.high)}" if heap.high != heap.low else ""
+        message = (
+            f"no flag sizes the heap: of {human(around.limit.value)} the JVM takes {human(heap.low)}{spread} for it ({heap.how}) and leaves"
+            f" {human(rest)} to everything else; -XX:MaxRAMPercentage says how much it shall be"
+        )
+        yield Observation("default-heap", message, around.at, severity=Severity.INFO)
+
+
+# ---- MEM215, MEM216
+
+
+def _survives(settings: Settings) -> Iterator[Observation]:
+    arguments, found = settings.main.arguments, settings.main.launch
+    if settings.start.kind != "direct" or found.main is None or found.gaps or settings.main.fails or settings.jdk.vendor != "hotspot":
+        return
+    if (
+        any(arguments.on(name) for name in ("ExitOnOutOfMemoryError", "CrashOnOutOfMemoryError"))
+        or "OnOutOfMemoryError" in arguments.values
+    ):
+        return
+    deciding = arguments.values.get("MaxHeapSize") or arguments.values.get("MaxRAMPercentage")
+    if deciding is None or not deciding.flag.given:
+        return
+    message = (
+        f"when the heap of {_size_of(settings)} is full, the thread that notices gets an OutOfMemoryError and the JVM goes on, crippled:"
+        " with -XX:+ExitOnOutOfMemoryError it ends, and the container is started anew"
+    )
+    wanted = f"{deciding.flag.text} -XX:+ExitOnOutOfMemoryError"
+    fix = _mend(deciding.flag, wanted, "add -XX:+ExitOnOutOfMemoryError") if deciding.flag.spaced else None
+    yield Observation("survives-oom-error", message, deciding.flag.at, (), Confidence.MEDIUM, Severity.INFO, fix)
+
+
+def _size_of(settings: Settings) -> str:
+    heap = settings.options.heap
+    return human(heap.expected) if isinstance(heap, Heap) else "a size that cannot be known"
+
+
+def _dump(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    arguments = settings.main.arguments
+    dump = arguments.values.get("HeapDumpOnOutOfMemoryError")
+    if dump is None or not dump.value or not dump.flag.given or settings.main.fails:
+        return
+    place = arguments.values.get("HeapDumpPath")
+    written = str(place.value) if place is not None else ""
+    path = in_container(around, written or ".")
+    if path is None and written:
+        return
+    flag = place.flag if place is not None and place.flag.given else dump.flag
+    mount = _mount_of(path, around.mounts) if path is not None else None
+    size = _size_of(settings)
+    where = written or "the working directory"
+    if mount is None:
+        message = f"a heap dump of up to {size} goes to {where}, into the container's own layer, and is lost with it; mount a volume and name it in -XX:HeapDumpPath"
+        yield Observation("heap-dump-nowhere", message, flag.at, (), _sure(settings), Severity.INFO)
+    elif mount.memory:
+        message = f"a heap dump of up to {size} goes to {where}, which is memory: it is charged to the limit, and the OOM killer ends the JVM while it writes"
+        note = Note(mount.origin.span, f"{mount.target} is held in memory")
+        yield Observation("heap-dump-nowhere", message, flag.at, (note,), _sure(settings), Severity.WARNING)
+
+
+def _mount_of(path: str, mounts: tuple[Mount, ...]) -> Mount | None:
+    """Return the mount that a path lies in: the longest target that is its beginning."""
+    inside = [mount for mount in mounts if path == mount.target or path.startswith(mount.target.rstrip("/") + "/")]
+    return max(inside, key=lambda mount: len(posixpath.normpath(mount.target)), default=None)
+
+
+# ---- MEM217, MEM219
+
+
+def _by_reference(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    absolute = settings.main.arguments.values.get("MaxHeapSize")
+    if absolute is None or open_gap(settings.main.launch) is not None:
+        return
+    source = _reference(absolute.flag.origin)
+    if source is None:
+        return
+    heap = absolute.number
+    notes = (Note(source.span, "the limit is handed over here"),) if source.span != absolute.flag.at else ()
+    if around.limit is None:
+        message = f"{absolute.flag.text} comes from the container's limit, and there is none: the value is the node's whole memory"
+        yield Observation("heap-equals-limit-by-reference", message, absolute.flag.at, notes, severity=Severity.ERROR)
+    elif isinstance(around.limit, Unknown) or heap * 20 >= around.limit.value * 19:
+        limit = f" of {human(around.limit.value)}" if isinstance(around.limit, Known) else ""
+        message = (
+            f"{absolute.flag.text} is the container's own limit{limit}, by reference: nothing is left for metaspace, threads and buffers;"
+            " use -XX:MaxRAMPercentage=75.0 instead"
+        )
+        fix = _mend(absolute.flag, "-XX:MaxRAMPercentage=75.0", "take 75 % of the limit")
+        yield Observation("heap-equals-limit-by-reference", message, absolute.flag.at, notes, severity=Severity.ERROR, fix=fix)
+
+
+def _reference(origin: Origin) -> Origin | None:
+    """Return the place at which the downward API hands the limit over, where a value comes from it."""
+    if BY_REFERENCE in origin.how:
+        return origin
+    return next((found for other in origin.via if (found := _reference(other)) is not None), None)
+
+
+def _above_request(settings: Settings, around: Surroundings) -> Iterator[Observation]:
+    heap, request, limit = settings.options.heap, around.request, around.limit
+    if around.platform != "kubernetes" or not isinstance(heap, Heap) or not isinstance(request, Known) or request.value <= 0:
+        return
+    if heap.low <= request.value or (isinstance(limit, Known) and limit.value <= request.value):
+        return
+    at = heap.origin.span if heap.origin is not None else around.at
+    message = (
+        f"the heap may grow to {human(heap.expected)} ({heap.how}), but only {human(request.value)} are requested: what is above the request is"
+        " first to be evicted when the node runs short"
+    )
+    yield Observation("heap-above-request", message, at, (Note(request.origin.span, "requested here"),), _sure(settings), Severity.INFO)
+
+
+def _stack_unit(settings: Settings) -> Iterator[Observation]:
+    stack = settings.main.arguments.values.get("ThreadStackSize")
+    if stack is not None and stack.flag.text.startswith("-XX:ThreadStackSize=") and stack.number * KIB >= 64 * MIB:
+        wanted = f"-Xss{stack.flag.text.partition('=')[2]}"
+        message = f"{stack.flag.text} is {human(stack.number * KIB)} for each thread: the flag counts KiB; write {wanted}"
+        fix = _mend(stack.flag, wanted, f"write {wanted}")
+        yield Observation("bytes-without-unit", message, stack.flag.at, severity=Severity.WARNING, fix=fix)
