@@ -4,7 +4,7 @@ The class is that of the whole pod: one init container or sidecar without resour
 The kernel's OOM score of every container then rises from -997 to what its request earns, and the pod may use swap where the node has some.
 
 A warning where a single field decides; information where the container has no resources at all, as injected sidecars and init containers often
-do. Silent for pods that were never meant to be Guaranteed.
+do. Silent for jobs, and for pods that were never meant to be Guaranteed.
 
 When it is a false alarm: where the class does not matter; eviction looks at usage and requests, not at it.
 
@@ -56,19 +56,21 @@ from memlint.api import Context, Finding, Findings, Note, Severity, Workload, ru
 def qos_broken_by_one_container(workload: Workload, context: Context) -> Findings:
     broken = {name for name, _ in workload.qos_broken_by}
     counted = [container for container in workload.containers if container.role != "ephemeral"]
-    if workload.qos != "Burstable" or len(broken) != 1 or len(counted) < 2 or context.expected("qos", workload) is not None:
+    if workload.qos != "Burstable" or not workload.service or len(broken) != 1 or len(counted) < 2:
         return
-    name = broken.pop()
-    guilty = [container for container in counted if container.name == name]
-    if len(guilty) != 1:
-        return
+    guilty = [container for container in counted if container.name in broken]
     fields = [field for _, field in workload.qos_broken_by]
-    what = fields[0] if len(fields) == 1 else " and ".join(fields)
+    # Requests below limits in both resources are somebody's intent.
+    if len(guilty) != 1 or (len(fields) > 1 and all(field.startswith("resources.requests.") for field in fields)):
+        return
+    if context.expected("qos", workload) is not None:
+        return
     role = {"init": "init container", "sidecar": "sidecar"}.get(guilty[0].role, "container")
     others = [container for container in counted if container is not guilty[0]]
+    fault = f"its {fields[0]} is missing or differs" if len(fields) == 1 else f"it sets neither {fields[0]} nor {fields[1]}"
     yield Finding(
-        f"{workload.name} is Burstable only because of {role} {name}: its {what} {'is' if len(fields) == 1 else 'are'} missing or unequal, "
-        f"while the other {len(others)} would make the pod Guaranteed",
+        f"{workload.name} is Burstable only because of {role} {guilty[0].name}: {fault}, while the other "
+        f"{f'{len(others)} containers' if len(others) > 1 else 'container'} would make the pod Guaranteed",
         at=guilty[0].at,
         notes=tuple(Note(container.at, f"{container.name} has equal requests and limits") for container in others),
         severity=Severity.WARNING if len(fields) == 1 else Severity.INFO,

@@ -275,6 +275,9 @@ def _made(thing: Object, entry: Entry, place: _Place) -> Made:
 
 def _defaults(given: object, place: _Place, thing: Object) -> tuple[Claims, Claims]:
     found: tuple[Claims, Claims] = ({}, {})
+    if given == "operator":
+        unknown = Unknown("the operator's configuration decides it", Origin(place.at, f"the default of {thing.kind}"))
+        return {"memory": unknown, "cpu": unknown}, {"memory": unknown, "cpu": unknown}
     if isinstance(given, Map):
         for claims, key in zip(found, ("limits", "requests"), strict=True):
             values = given.get(key)
@@ -451,7 +454,7 @@ def _flink(place: _Place, thing: Object, model: str, seen: list[Observation]) ->
     """
     process = _amount(place, "resource.memory|resources.requests.memory", "flink", seen, thing)
     if process is None:
-        return {}, {}, ()
+        process = Unknown("Flink's own configuration decides it", Origin(place.at, f"the default of {thing.kind}"))
     bound = _amount(place, "resources.limits.memory", "flink", seen, thing) or process
     limits: Claims = {"memory": bound}
     requests: Claims = {"memory": process}
