@@ -263,7 +263,7 @@ _POD: Final = re.compile(rf"^(?P<workload>.+?)(?:-{_SAFE}{{6,10}})?(?:-{_SAFE}{{
 
 def _top(lines: Lines, found: int) -> tuple[Measurement, ...]:
     header = next(line for number, line in lines if number == found).split()
-    if "POD" not in header:
+    if "POD" not in header or "NAME" not in header:
         raise MeasurementError("these are whole pods: run kubectl top pod --containers, as limits belong to containers", found)
     seen: dict[tuple[str, str], int] = {}
     for number, line in lines:
