@@ -10,6 +10,7 @@ from memlint.model import (
     Amount,
     Container,
     Edit,
+    Fix,
     Image,
     Known,
     Mount,
@@ -17,7 +18,9 @@ from memlint.model import (
     Origin,
     Probe,
     Problem,
+    Safety,
     Severity,
+    Span,
     Text,
     Unknown,
     Words,
@@ -56,9 +59,13 @@ def _workload(command: Command, inputs: Inputs) -> Iterator[Workload]:
         return
     observations: list[Observation] = []
     for refusal in run.refusals:
-        what = f"`{run.engine} {run.verb}` refuses this: {refusal.message}"
-        if refusal.flag is not None and refusal.flag.name in _QUANTITIES:
-            observations.append(Observation("invalid-quantity", f"{what}{_advice(refusal.flag)}", refusal.at))
+        flag, by = refusal.flag, f"`{run.engine} {run.verb}`"
+        if flag is None:
+            inputs.problems.append(Problem(refusal.at.path, f"{by} refuses this: {refusal.message}", refusal.at.line, refusal.at.column))
+            continue
+        what = f"{_how(flag)} '{_shown(flag.value)}' is refused by {by}: {refusal.message}"
+        if flag.name in _QUANTITIES:
+            observations.append(_refused(flag, what, refusal.at))
         else:
             inputs.problems.append(Problem(refusal.at.path, what, refusal.at.line, refusal.at.column))
     yield _Reader(command, inputs, observations).workload()
@@ -70,11 +77,20 @@ _QUANTITIES: Final = frozenset((
 ))  # fmt: skip
 
 
-def _advice(flag: Flag) -> str:
-    match = re.search(r"(\d+)([kmgt])i$", flag.value.text, re.IGNORECASE)
+def _refused(flag: Flag, what: str, at: Span) -> Observation:
+    """Say that an amount is refused; one in Kubernetes' units is told, and mended, in Docker's."""
+    value = flag.value
+    match = re.search(r"(?:^|=)(\d+(?:\.\d+)?)([kmgtp])i$", value.text, re.IGNORECASE)
     if match is None:
-        return ""
-    return f"; Docker has no Kubernetes units: write {match[1]}{match[2].lower()} or {match[0]}B"
+        return Observation("invalid-quantity", what, at)
+    amount = value.text[match.start(1) :]
+    fix = None
+    if value.exact:
+        place = value.part(match.start(1)).at
+        fix = Fix(f"write {amount}B", Safety.SAFE, (Edit(place.path, place.start, place.end, f"{amount}B"),))
+    return Observation(
+        "invalid-quantity", f"{what}; Kubernetes' units are none of Docker's: write {match[1]}{match[2].lower()} or {amount}B", at, fix=fix
+    )
 
 
 # What each setting is called by the command that makes the container.
@@ -156,7 +172,6 @@ class _Reader:
         )
         self.observations.extend(docker_settings.observe(settings))
         self.observations.extend(self._dead_flags(name))
-        self.observations.extend(self._entrypoint_words(name))
         cpu_limit, cpu_request = self._cpus()
         spec = RunSpec(
             platform="docker",
@@ -277,7 +292,7 @@ class _Reader:
         if not flag.value.whole:
             return Unknown(flag.value.why, origin)
         number = docker_run.integer(flag.value.text)
-        if number is None:
+        if number is None or any(refusal.flag is flag for refusal in self.run.refusals):
             return Unknown(f"'{flag.value.text[:60]}' is refused", origin)
         return None if number == unset else Known(number, origin)
 
@@ -401,19 +416,6 @@ class _Reader:
             else Known(variable.text, variable.origin)
             for name, variable in variables.items()
         }
-
-    def _entrypoint_words(self, name: str) -> Iterator[Observation]:
-        flag = self._last("entrypoint")
-        if flag is None or self.service or not flag.value.whole or not _INIT_LINE.match(flag.value.text):
-            return
-        first = flag.value.text.split()[0]
-        yield Observation(
-            "init-ineffective",
-            f"{_how(flag)} of {name} names one program, and none is called '{flag.value.text}': write {_how(flag)} {first} and put the "
-            "rest behind the image",
-            flag.value.at,
-            severity=Severity.ERROR,
-        )
 
     # ---- mounts
 
@@ -557,11 +559,9 @@ class _Reader:
                 )
 
 
-_INIT_LINE: Final = re.compile(r"(?:\S*/)?(?:tini|tini-static|docker-init|dumb-init|catatonit)\s+\S")
-
-
 def _shown(value: Arg) -> str:
-    return value.text.replace(HOLE, "…")
+    text = value.text.replace(HOLE, "…")
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _how(flag: Flag | str) -> str:

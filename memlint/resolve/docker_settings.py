@@ -44,7 +44,7 @@ class Settings:
 
 def observe(settings: Settings) -> tuple[Observation, ...]:
     """Return what is wrong, or will surprise, about the settings of one container."""
-    checks = (_sizes, _reservation, _swap, _swappiness, _shared_memory, _tmpfs, _oom_killer, _oom_score, _init)
+    checks = (_sizes, _reservation, _swap, _swappiness, _shared_memory, _oom_killer, _oom_score, _init)
     return tuple(seen for check in checks for seen in check(settings))
 
 
@@ -230,36 +230,6 @@ def _shared_memory(settings: Settings) -> Iterator[Observation]:
             notes,
             severity=Severity.WARNING,
         )
-
-
-def _tmpfs(settings: Settings) -> Iterator[Observation]:
-    limit = settings.limit
-    mounts = [mount for mount in settings.mounts if mount.memory]
-    if not mounts or not isinstance(limit, Known) or limit.value <= 0:
-        return
-    note = Note(limit.origin.span, f"{limit.origin.how} is {human(limit.value)}")
-    sized = [(mount, mount.size.value) for mount in mounts if isinstance(mount.size, Known)]
-    total = sum(amount for _, amount in sized)
-    if total >= limit.value:
-        last = sized[-1][0]
-        bill = " + ".join(f"{mount.target} {human(amount)}" for mount, amount in sized)
-        yield Observation(
-            "memory-volume-unbounded",
-            f"tmpfs of {settings.name} may hold {human(total)} ({bill}), which is memory, but the limit is {human(limit.value)}: "
-            "filling them gets a process killed; give them sizes well below the limit",
-            last.origin.span,
-            (note, *(Note(mount.origin.span, f"{mount.target} set here") for mount, _ in sized[:-1])),
-        )
-    for mount in mounts:
-        if mount.size is None:
-            yield Observation(
-                "memory-volume-unbounded",
-                f"tmpfs {mount.target} of {settings.name} has no size: the kernel's default is half of the host's memory, "
-                f"while all that is written there counts against the limit of {human(limit.value)}; give it a size",
-                mount.origin.span,
-                (note,),
-                severity=Severity.WARNING,
-            )
 
 
 def _oom_killer(settings: Settings) -> Iterator[Observation]:

@@ -299,13 +299,9 @@ def refusals(run: DockerRun) -> Iterator[Refusal]:
     for flag in run.flags:
         complaint = _complaint(flags, flag)
         if complaint:
-            yield Refusal(f'invalid argument "{_short(flag.value.text)}" for "{flag.written}": {complaint}', flag.value.at, flag)
+            yield Refusal(complaint, flag.value.at, flag)
     if run.engine == "docker" and not run.verb.startswith("service"):
         yield from _conflicts(run)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _complaint(flags: Table, flag: Flag) -> str:
