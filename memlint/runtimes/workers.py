@@ -121,7 +121,7 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     if limit is None or (count.expected < 2 and rate is None and not count.host_cpus):
         return []
     message = (
-        f"{server} never replaces a worker ({missing}), so what one of {count.expected} leaks stays until the kernel kills at {human(limit)}; "
+        f"{server} never replaces a worker ({missing}), so what one {'of them' if count.host_cpus else f'of {count.expected}'} leaks stays until the kernel kills at {human(limit)}; "
         f"add {change}"
     )
     if rate:

@@ -13,7 +13,7 @@ PM2 = "node:20"
 
 
 def part(reading, name="heap"):
-    return next(item for item in reading.budget.parts if item.name == name)
+    return next(item for item in reading.budget.parts if item.name in (name, f"default {name}"))
 
 
 def seen(reading, topic):
@@ -160,7 +160,7 @@ def test_npm_start_on_an_old_node_with_a_small_limit():
     """`docker run -m 512m node:18 npm start`: on cgroup v2 the heap follows the host, and npm stays beside it."""
     reading = ask("npm start", "512m", image="node:18")
     assert judged(reading, "512m") is Verdict.LIKELY_OVER
-    assert {item.name for item in reading.budget.parts} >= {"heap", "npm", "buffers and native memory"}
+    assert {item.name for item in reading.budget.parts} >= {"default heap", "npm", "buffers and native memory"}
     assert seen(reading, "not-container-aware").severity is Severity.WARNING
     assert "512 MiB" in seen(reading, "not-container-aware").message
 
@@ -234,6 +234,10 @@ def test_a_heap_that_cannot_be_known_is_no_fault(command, extra):
     assert part(reading).high is None
     assert not topics(reading)
     assert not flagged(reading, "128m")
+
+
+def test_a_default_heap_is_no_certain_kill():
+    assert judged(ask("app.js", "128m", image="node:22"), "128m") is Verdict.LIKELY_OVER
 
 
 def test_only_a_variable_tells_that_it_is_node():
