@@ -302,6 +302,19 @@ def refusals(run: DockerRun) -> Iterator[Refusal]:
             yield Refusal(complaint, flag.value.at, flag)
     if run.engine == "docker" and not run.verb.startswith("service"):
         yield from _conflicts(run)
+        if run.image is not None and run.image.whole and not _REFERENCE_GRAMMAR.fullmatch(run.image.text):
+            lower = _REFERENCE_GRAMMAR.fullmatch(run.image.text.lower()) is not None
+            yield Refusal(f"invalid reference format{': an image has a lower-case name' if lower else ''}", run.image.at)
+
+
+# distribution/reference reference.go: host[:port]/path:tag@digest, or the digest of an image.
+_REFERENCE_GRAMMAR: Final = re.compile(
+    r"(?:sha256:)?[0-9a-f]{64}"
+    r"|(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:\d+|[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*|\[[0-9a-fA-F:]+\](?::\d+)?)/)?"
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+    r"(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
 
 
 def _complaint(flags: Table, flag: Flag) -> str:
