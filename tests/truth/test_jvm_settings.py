@@ -140,6 +140,39 @@ def test_the_ergonomics_of_17_and_25_in_the_lab(shared: Path) -> None:
     assert wrong == []
 
 
+STARTS = Path(__file__).parent / "data" / "jvm-starts.jsonl"
+JDKS = {"8": "8u504", "11": "11.0.33", "17": "17.0.21", "21": "21.0.13", "25": "25.0.5", "26": "26.0.2", "27": "27.0.1", "28": "28ea"}
+
+
+def test_a_thousand_more_sets_of_flags_on_eight_jdks() -> None:
+    """Hold the reading of flags against 8,000 starts: grammar, sources, collectors and sizes, half of them drawn at random.
+
+    Recorded in 2026-11 with Debian's builds of 8u504, 11.0.33, 17.0.21, 21.0.13, 25.0.5, 26.0.2, 27.0.1 and 28-ea+18, each in a memory
+    cgroup (v1) of `limit` MiB (0: none) on 2 CPUs: `java FLAGS -XX:+PrintFlagsFinal -version`. An answer is the collector, MaxHeapSize and
+    InitialHeapSize, or that the JVM refused to start. Left out: files and agents that were not there, and what the kernel killed.
+    """
+    wrong = []
+    count = 0
+    for line in STARTS.read_text().splitlines():
+        row = json.loads(line)
+        for versions, answer in row["answers"].items():
+            for version in versions.split(","):
+                count += 1
+                words = tuple(known(word) for word in ("java", *row["flags"], "-version"))
+                program = Program(words, {name: known(value) for name, value in row.get("env", {}).items()})
+                limit = row["limit"] * MIB or None
+                found = settings.read(program, surroundings(limit, image(JDKS[version]), host=HOST, cgroup=1))
+                assert found is not None
+                sizes = found.main.sizes[1]
+                assert sizes is not None
+                said = "refuses" if found.main.fails else f"{sizes.collector} {sizes.maximum} {sizes.initial}"
+                recorded = answer.replace("ConcMarkSweep", "CMS").replace("?", sizes.collector)
+                if said != recorded:
+                    wrong.append((version, row["flags"], row.get("env"), row["limit"], recorded, said))
+    assert count > 8000
+    assert wrong == []
+
+
 @pytest.mark.parametrize("jdk", ["8u504", "11.0.33", "17.0.15", "21.0.13", "25.0.5"])
 def test_flags_mean_the_same_in_every_source(jdk: str) -> None:
     in_variable = read(jdk, 1024 * MIB, "-XX:MaxRAMPercentage=60.0")

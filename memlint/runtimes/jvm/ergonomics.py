@@ -125,9 +125,10 @@ def heap(arguments: Arguments, kind: str, memory: int) -> Sizes:
         start = min(max(share, reasonable, minimum or 0), maximum)
     else:
         start = initial
-    _refuse_sizes(arguments, kind, maximum, initial_flag, minimum_flag)
+    _refuse_sizes(arguments, maximum, initial_flag, minimum_flag)
     step = _alignment(arguments, kind, maximum, start)
     largest, start = _up(maximum, step), _up(start, step)
+    _refuse_layout(arguments, kind, largest, step)
     if initial is not None or given_maximum is None:
         largest = max(largest, start)
     if given_maximum is None and kind in ("Serial", "Parallel", "CMS"):
@@ -192,7 +193,7 @@ def _compressed_ceiling(arguments: Arguments, kind: str) -> int:
     return 4 * GIB * step - guard - 2 * GIB
 
 
-def _refuse_sizes(arguments: Arguments, kind: str, maximum: int, initial: Setting | None, minimum: Setting | None) -> None:
+def _refuse_sizes(arguments: Arguments, maximum: int, initial: Setting | None, minimum: Setting | None) -> None:
     given = arguments.values.get("MaxHeapSize")
     if given is not None and initial is not None and initial.number > given.number:
         arguments.refuse(
@@ -211,8 +212,7 @@ def _refuse_sizes(arguments: Arguments, kind: str, maximum: int, initial: Settin
     if initial is not None and minimum is not None and initial.number < minimum.number:
         message = "Incompatible minimum and initial heap sizes specified"
         arguments.refuse(message, minimum.flag, f"{minimum.flag.text} is above {initial.flag.text}")
-    # G1 takes 2 MiB and then has no room for the JVM's own classes.
-    least = MIB if arguments.major <= 8 else 2 * MIB + (kind in ("G1", "Z"))
+    least = MIB if arguments.major <= 8 else 2 * MIB
     if maximum > _ADDRESSES and given is not None:
         arguments.refuse(f"Could not reserve enough space for {maximum // KIB}KB object heap", given.flag)
     deciding = given or initial
@@ -224,6 +224,22 @@ def _refuse_sizes(arguments: Arguments, kind: str, maximum: int, initial: Settin
             arguments.refuse("Too small maximum heap", fallback.flag)
     elif initial is not None and initial.number < MIB:
         arguments.refuse("Too small initial heap", initial.flag, _unit_advice(initial))
+
+
+def _refuse_layout(arguments: Arguments, kind: str, maximum: int, step: int) -> None:
+    """Note heaps too small for their own parts: regions of G1 and Shenandoah, an old generation above Serial's whole heap."""
+    old = arguments.values.get("OldSize")
+    absolute = arguments.values.get("MaxHeapSize")
+    deciding = absolute or arguments.values.get("G1HeapRegionSize")
+    message = "GC triggered before VM initialization completed"
+    region = max(arguments.number("G1HeapRegionSize") or 0, MIB, step // 2)
+    if kind == "G1" and maximum <= 2 * region and deciding is not None and arguments.major >= 9:
+        arguments.refuse(message, deciding.flag, f"{human(maximum)} is too little for G1 with regions of {human(region)}")
+    elif kind == "Shenandoah" and maximum < 10 * 256 * KIB and absolute is not None:
+        text = f"Max heap size ({maximum // KIB}K) is too low to afford the minimum number of regions (10) of minimum region size (256K)"
+        arguments.refuse(text, absolute.flag)
+    elif old is not None and absolute is None and old.number > maximum and kind == "Serial" and 9 <= arguments.major <= 21:
+        arguments.refuse(message, old.flag, f"without -Xmx the heap is {human(maximum)}")
 
 
 def _unit_advice(setting: Setting) -> str:
@@ -270,7 +286,7 @@ def _room_for_old(maximum: int, new: int | None, old: int | None, major: int, bo
     """Return the largest heap of a collector with two generations, which grows where the young one leaves the old one no room."""
     if new is None and old is None:
         return maximum
-    young = new if new is not None else _NEW_SIZE
+    young = new if new is not None else 1536 * KIB if major <= 8 else _NEW_SIZE
     young = (min(young, maximum - 512 * KIB) if bounded else young) // (512 * KIB) * (512 * KIB)
     least = old or (_OLD_SIZE if major <= 21 else 512 * KIB)
     return max(maximum, _up(young + least, 2 * MIB))

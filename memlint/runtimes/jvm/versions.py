@@ -49,7 +49,7 @@ _FROZEN_ALPINE: Mapping[int, Update] = {8: (0, 212, 0), 17: (0, 0, 0)}  # the Al
 
 _NUMBER = r"(1\.8(?:\.0)?(?:_\d+)?|8u\d+|\d{1,2}(?:\.\d+)*)(?![\d.])"
 _NAMED = re.compile(
-    rf"(?:^|[^a-z])(?:open)?(?:jdk|jre|java|temurin|corretto|zulu|semeru|openj9|ibmjava|sapmachine|liberica|graalvm)[-_:]?{_NUMBER}",
+    rf"(?:^|[^a-z])(?:open|amazon)?(?:jdk|jre|java|temurin|corretto|zulu|semeru|openj9|ibmjava|sapmachine|liberica|graalvm)[-_:]?{_NUMBER}",
     re.ASCII,
 )
 _LEADING = re.compile(rf"^(?:open-|openjdk-|jdk-?|jre-?|v)?{_NUMBER}", re.ASCII)
