@@ -100,11 +100,20 @@ _MODELS: tuple[OnDemand, ...] = (
         runtimes=("nginx", "envoy c++", "varnish"),
     ),
     OnDemand(
+        "jvm_stores",
+        programs=(
+            *("elasticsearch", "eswrapper", "opensearch", "solr", "solr-foreground", "cassandra", "neo4j"),
+            *("jobmanager", "taskmanager", "standalone-job"),
+        ),
+        images=("elasticsearch", "opensearch", "solr", "cassandra", "neo4j", "flink"),
+    ),
+    OnDemand(
         "jvm",
         programs=("java", "javaw", "native-image", "catalina.sh", "mvn", "mvnw", "gradle", "gradlew", "run-java.sh", "kc.sh"),
         variables=("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS", "JAVA_HOME"),
         runtimes=("jvm", "java"),
     ),
+    OnDemand("supervisor", programs=("supervisord", "honcho", "foreman", "hivemind", "overmind", "forego")),
     OnDemand(
         "node",
         programs=(
