@@ -25,7 +25,8 @@ class ContainerEditor:
     def set(self, setting: str, text: str) -> tuple[Edit, ...] | None:
         """Return the edits that give a setting its value, None where the file does not let itself be edited safely there."""
         path = _SETTINGS.get(setting)
-        if path is None:
+        holder = self._resources or self._holder
+        if path is None or holder is None or not holder.source.editable:
             return None
         group, key = path
         resources = self._resources

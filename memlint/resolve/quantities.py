@@ -163,7 +163,7 @@ def _doubtful(node: Scalar, how: str, text: str, exact: Fraction, rounded: int, 
 
 def replacement(node: Scalar, text: str, safety: Safety) -> Fix | None:
     """Return the fix that writes `text` for a scalar, None where the place is shared or does not hold the value literally."""
-    if node.anchored:
+    if node.anchored or not node.source.editable:
         return None
     place = node.part(0, len(node.value))
     if node.source.text[place.start : place.end] != node.value:

@@ -10,6 +10,8 @@ class Source:
 
     __slots__ = ("_starts", "path", "text")
 
+    editable = True  # whether an edit at these offsets changes the file at `path`
+
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text

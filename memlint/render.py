@@ -1,0 +1,424 @@
+"""Runs helm and kubectl over charts and overlays, without a network, within a time, and tells for every place of the result where it came from.
+
+A rendered manifest is a `Source` whose spans point into the files that a person edits: the key of a values file, the line of a template,
+the base or the patch of an overlay. So readers, joins and rules need not know that anything was rendered.
+"""
+
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import tempfile
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Timer
+from typing import Final
+
+from memlint.model import Span
+from memlint.sources import kubernetes, tree
+from memlint.sources.text import Source
+
+Read = Callable[[str], Source | None]
+
+MAX_OUTPUT: Final = 32 << 20
+_SOURCE: Final = re.compile(r"^# Source: ([^\n]+)$", re.MULTILINE)
+_REMOTE: Final = re.compile(r"://|^git@|^github\.com/|^git::|[?&]ref=|^[\w.-]+\.[a-z]{2,}/[\w.-]+/[\w.-]+(?:/|$|\?|//)")
+_SIZE: Final = re.compile(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
+_OPTIONS: Final = re.compile(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
+_MAX_MARKS: Final = 400
+_NOWHERE: Final = "http://127.0.0.1:9"  # the discard port: whatever tries to fetch fails at once
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The manifests of one chart or overlay."""
+
+    sources: tuple[Source, ...]
+    with_program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why nothing could be rendered, in one line."""
+
+    path: str
+    why: str
+
+
+class Traced(Source):
+    """A rendered text. Offsets are of the rendered text, spans of the files that it was made from; nothing here can be edited."""
+
+    __slots__ = ("_places", "_starts_at")
+
+    editable = False
+
+    def __init__(self, path: str, text: str, places: Sequence[tuple[int, Span]]) -> None:
+        """`places`: from which offset on the text came from which place, ascending."""
+        super().__init__(path, text)
+        self._places = places
+        self._starts_at = [start for start, _ in places]
+
+    def span(self, start: int, end: int) -> Span:
+        index = bisect_right(self._starts_at, start) - 1
+        return self._places[index][1] if index >= 0 else super().span(start, end)
+
+
+def available(program: str) -> bool:
+    return shutil.which(program) is not None
+
+
+# ---- helm
+
+
+def helm(
+    chart: str,
+    read: Read,
+    values: Sequence[str] = (),
+    name: str = "release",
+    namespace: str | None = None,
+    timeout: float = 60,
+    program: str = "helm",
+) -> Rendered | Failure:
+    """Render a chart with value files on top of its own. A second rendering with marked amounts tells which values key each number came from."""
+    found = shutil.which(program)
+    if found is None:
+        return Failure(chart, f"is a Helm chart, and {program} is not there to render it")
+    command = [found, "template", name, chart, *(f"--values={path}" for path in values)]
+    if namespace:
+        command.append(f"--namespace={namespace}")
+    text, why = _run(command, timeout)
+    if text is None:
+        return Failure(chart, f"cannot be rendered by helm: {why}")
+    leaves = _leaves(chart, values, read)
+    traced = _marked(command, text, leaves, timeout) if leaves else {}
+    sources: list[Source] = []
+    for path, begin, part in _templates(chart, text):
+        template = read(path)
+        first = text.count("\n", 0, begin)
+        sources.append(Traced(path, part, list(_lines(part, first, traced, template or Source(path, "")))))
+    return Rendered(tuple(sources), "helm")
+
+
+def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
+    """Yield (template file, offset, text) of every document; `# Source:` names the file below the chart's name."""
+    marks = list(_SOURCE.finditer(text))
+    if not marks:
+        yield chart, 0, text
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        end = following.start() if following is not None else len(text)
+        below = mark[1].partition("/")[2]
+        yield posixpath.normpath(posixpath.join(chart, below)), mark.start(), text[mark.start() : end].removesuffix("---\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """An amount or options of a values file, and the path of keys that overrides it."""
+
+    path: tuple[str, ...]
+    value: str
+    span: Span
+    mark: str
+    token: str  # what the marked rendering holds, and nothing else does
+
+
+def _leaves(chart: str, values: Sequence[str], read: Read) -> list[_Leaf]:
+    """Return what the value files set about memory; the last file wins. Lists are left out, as helm replaces them whole."""
+    found: dict[tuple[str, ...], tree.Scalar] = {}
+    for prefix, path in (*_dependencies(chart, read), ((), posixpath.join(chart, "values.yaml")), *(((), path) for path in values)):
+        source = read(path)
+        for document in tree.read(source).documents[:1] if source is not None else ():
+            for keys, scalar in _scalars(document, prefix):
+                if _SIZE.match(scalar.value) or _OPTIONS.search(scalar.value):
+                    found[keys] = scalar
+                else:
+                    found.pop(keys, None)
+    leaves = []
+    for number, (keys, scalar) in enumerate(list(found.items())[:_MAX_MARKS]):
+        if _SIZE.match(scalar.value):
+            # As many bytes as no file sets; every reader of sizes takes a number of bytes.
+            mark = token = str(7_340_000_000 + number * 4096 + 1)
+        else:
+            token = f"-Dmemlint.trace.{number}."
+            mark = f"{scalar.value.rstrip()} {token}"
+        leaves.append(_Leaf(keys, scalar.value, scalar.span, mark, token))
+    return leaves
+
+
+def _dependencies(chart: str, read: Read) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the values files of the unpacked subcharts, each with the key below which the parent overrides it."""
+    source = read(posixpath.join(chart, "Chart.yaml"))
+    for document in tree.read(source).documents[:1] if source is not None else ():
+        if isinstance(document, tree.Mapping):
+            for item in kubernetes.mappings(document.sequence("dependencies")):
+                name = item.text("name")
+                if name:
+                    yield (item.text("alias") or name,), posixpath.join(chart, "charts", name, "values.yaml")
+
+
+def _scalars(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], tree.Scalar]]:
+    if isinstance(node, tree.Scalar):
+        yield path, node
+    elif isinstance(node, tree.Mapping) and depth < 20:
+        for key, value in node.items():
+            yield from _scalars(value, (*path, key.value), depth + 1)
+
+
+def _marked(command: list[str], text: str, leaves: list[_Leaf], timeout: float) -> dict[int, Span]:
+    """Return line number (from 0) -> values key, from a second rendering with every amount replaced by one of its own."""
+    import json
+
+    override: dict[str, object] = {}
+    for leaf in leaves:
+        holder = override
+        for key in leaf.path[:-1]:
+            inner = holder.setdefault(key, {})
+            if not isinstance(inner, dict):
+                break
+            holder = inner
+        else:
+            holder[leaf.path[-1]] = leaf.mark
+    with tempfile.TemporaryDirectory() as folder:
+        marks = posixpath.join(folder, "marks.yaml")
+        with open(marks, "w", encoding="utf-8") as file:  # noqa: PTH123  # strings all through
+            json.dump(override, file)
+        marked, _ = _run([*command, f"--values={marks}"], timeout)
+    before, after = text.split("\n"), (marked or "").split("\n")
+    if len(before) != len(after):
+        return {}  # an amount decides about the shape of the result: nothing can be told line by line
+    found = {}
+    for number, (line, other) in enumerate(zip(before, after, strict=True)):
+        if line != other:
+            source = next((leaf for leaf in leaves if leaf.token in other), None)
+            if source is not None:
+                found[number] = source.span
+    return found
+
+
+def _lines(part: str, first: int, traced: Mapping[int, Span], template: Source) -> Iterator[tuple[int, Span]]:
+    """Yield (offset, place) for every line: the values key that made it, else the line of the template that holds the same text."""
+    own: dict[str, list[int]] = {}
+    for number, line in enumerate(template.text.split("\n"), 1):
+        own.setdefault(line.strip(), []).append(number)
+    last = template.line_span(1)
+    offset = 0
+    for number, line in enumerate(part.split("\n")):
+        place = traced.get(first + number)
+        if place is None:
+            same = own.get(line.strip(), ()) if line.strip() else ()
+            if len(same) == 1:
+                last = template.line_span(same[0])
+            place = last
+        yield offset, place
+        offset += len(line) + 1
+
+
+# ---- kustomize
+
+
+def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kubectl") -> Rendered | Failure:
+    """Render an overlay with `kubectl kustomize` (or `kustomize build`); what refers to other hosts is refused before."""
+    remote = _remote(folder, read)
+    if remote is not None:
+        return Failure(folder, f"refers to {remote}, which memlint does not fetch: render it and check the result")
+    own = shutil.which("kustomize")
+    found = own or shutil.which(program)
+    if found is None:
+        return Failure(folder, f"is a kustomization, and neither kustomize nor {program} is there to render it")
+    absolute = os.path.realpath(folder)
+    with tempfile.TemporaryDirectory() as wrapper:
+        # A kustomization around it asks for the origin of every object without a change to the user's files.
+        base = os.path.relpath(absolute, os.path.realpath(wrapper))
+        with open(posixpath.join(wrapper, "kustomization.yaml"), "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(f"resources: [{base!r}]\nbuildMetadata: [originAnnotations]\n".replace("'", '"'))
+        text, why = _run([found, "build" if own else "kustomize", wrapper], timeout)
+        if text is None:
+            return Failure(folder, f"cannot be rendered by {posixpath.basename(found)}: {why}")
+        sources = tuple(_overlaid(text, wrapper, folder, read))
+    return Rendered(sources, posixpath.basename(found))
+
+
+def _remote(folder: str, read: Read) -> str | None:
+    """Return what a kustomization or one below it would fetch."""
+    pending, seen = [folder], set[str]()
+    while pending and len(seen) < 500:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        document = _kustomization(current, read)
+        if document is None:
+            continue
+        if document.get("helmCharts") is not None or document.get("helmChartInflationGenerator") is not None:
+            return "a Helm chart (helmCharts)"
+        for name in _named(
+            document, ("resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators")
+        ):
+            if (
+                _REMOTE.search(name)
+                and read(posixpath.normpath(posixpath.join(current, name))) is None
+                and not _is_folder(current, name, read)
+            ):
+                return name
+            pending.append(posixpath.normpath(posixpath.join(current, name)))
+    return None
+
+
+def _kustomization(folder: str, read: Read) -> tree.Mapping | None:
+    for name in ("kustomization.yaml", "kustomization.yml", "Kustomization"):
+        source = read(posixpath.join(folder, name))
+        if source is not None:
+            documents = tree.read(source).documents
+            return documents[0] if documents and isinstance(documents[0], tree.Mapping) else None
+    return None
+
+
+def _is_folder(folder: str, name: str, read: Read) -> bool:
+    return _kustomization(posixpath.normpath(posixpath.join(folder, name)), read) is not None
+
+
+def _named(document: tree.Mapping, keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        for item in document.sequence(key) or ():
+            if isinstance(item, tree.Scalar):
+                yield item.value
+
+
+@dataclass(slots=True)
+class _Known:
+    """The objects of the user's files: (kind, name) -> path of keys -> place and text."""
+
+    read: Read
+    files: dict[str, list[kubernetes.Object]] = field(default_factory=dict)
+
+    def objects(self, path: str) -> list[kubernetes.Object]:
+        if path not in self.files:
+            source = self.read(path)
+            self.files[path] = list(kubernetes.objects(tree.read(source))) if source is not None else []
+        return self.files[path]
+
+
+def _overlaid(text: str, wrapper: str, folder: str, read: Read) -> Iterator[Source]:
+    """Yield every object as a source of its own, traced to the patch or the base that holds the same value at the same keys."""
+    known = _Known(read)
+    patches = list(_patches(folder, read))
+    here = os.getcwd()  # noqa: PTH109
+    for part in re.split(r"^---\n", text, flags=re.MULTILINE):
+        rendered = Source(folder, part)
+        things = list(kubernetes.objects(tree.read(rendered)))
+        if not things:
+            continue
+        thing = things[0]
+        origin = thing.node.text("metadata", "annotations", "config.kubernetes.io/origin") or ""
+        named = re.search(r"^path: (.+)$", origin, re.MULTILINE)
+        path = os.path.relpath(os.path.realpath(os.path.join(wrapper, named[1])), here).replace(os.sep, "/") if named else folder  # noqa: PTH118
+        candidates = [
+            *(other for patch in patches for other in known.objects(patch) if _same(other, thing)),
+            *_base(thing, known.objects(path)),
+        ]
+        fallback = candidates[-1].at if candidates else Source(path, "").span(0, 0)
+        yield Traced(path, part, list(_places(thing, candidates, fallback)))
+
+
+def _patches(folder: str, read: Read) -> Iterator[str]:
+    """Yield the patch files of an overlay and of those below it, the outermost first."""
+    pending, seen = [folder], set[str]()
+    while pending and len(seen) < 500:
+        current = pending.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        document = _kustomization(current, read)
+        if document is None:
+            continue
+        for name in _named(document, ("patchesStrategicMerge", "patches")):
+            yield posixpath.normpath(posixpath.join(current, name))
+        for item in kubernetes.mappings(document.sequence("patches")):
+            patch = item.text("path")
+            if patch:
+                yield posixpath.normpath(posixpath.join(current, patch))
+        pending.extend(posixpath.normpath(posixpath.join(current, name)) for name in _named(document, ("resources", "bases", "components")))
+
+
+def _same(other: kubernetes.Object, thing: kubernetes.Object) -> bool:
+    """Say whether a patch is meant for an object; prefixes and suffixes may stand around its name."""
+    return other.kind == thing.kind and bool(other.name) and other.name in thing.name
+
+
+def _base(thing: kubernetes.Object, things: list[kubernetes.Object]) -> list[kubernetes.Object]:
+    named = [other for other in things if _same(other, thing)]
+    return sorted(named, key=lambda other: len(other.name))[-1:]
+
+
+def _places(thing: kubernetes.Object, candidates: list[kubernetes.Object], fallback: Span) -> Iterator[tuple[int, Span]]:
+    tables = [dict(_paths(candidate.node, ())) for candidate in candidates]
+    last = fallback
+    yield 0, fallback
+    for keys, (start, text, _) in sorted(_paths(thing.node, ()), key=lambda item: item[1][0]):
+        # A patch decides about values; where a key stands is told by the base.
+        ordered = reversed(tables) if keys[-1:] == ("",) else tables
+        found = next((table[keys] for table in ordered if keys in table and table[keys][1] == text), None)
+        last = found[2] if found is not None else last
+        yield start, last
+
+
+def _paths(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], tuple[int, str, Span]]]:
+    """Yield (keys, (offset, text, place)) of every key and scalar; an item of a list is named by its `name`, else by its number."""
+    if isinstance(node, tree.Scalar):
+        yield path, (node.start, node.value, node.span)
+    elif isinstance(node, tree.Mapping) and depth < 60:
+        for key, value in node.items():
+            yield (*path, key.value, ""), (key.start, key.value, key.span)
+            yield from _paths(value, (*path, key.value), depth + 1)
+    elif isinstance(node, tree.Sequence) and depth < 60:
+        for number, item in enumerate(node.items):
+            name = item.text("name") if isinstance(item, tree.Mapping) else None
+            yield from _paths(item, (*path, f"[{name or number}]"), depth + 1)
+
+
+# ---- programs
+
+
+def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
+    """Return the standard output of a program, or None and why: it failed, took too long, or wrote too much."""
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as errors:
+        environment = {
+            "PATH": os.environ.get("PATH", ""), "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_DATA_HOME": home,
+            "KUBECONFIG": os.devnull, "TMPDIR": tempfile.gettempdir(), "LC_ALL": "C",
+            "HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "http_proxy": _NOWHERE, "https_proxy": _NOWHERE, "NO_PROXY": "", "no_proxy": "",
+        }  # fmt: skip
+        try:
+            process = subprocess.Popen(  # noqa: S603  # a fixed program with our own arguments; no shell
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment
+            )
+        except OSError as error:
+            return None, (error.strerror or str(error)).lower()
+        late: list[bool] = []
+
+        def stop() -> None:
+            late.append(True)
+            process.kill()
+
+        timer = Timer(timeout, stop)
+        timer.start()
+        try:
+            assert process.stdout is not None
+            output = process.stdout.read(MAX_OUTPUT + 1)
+            if len(output) > MAX_OUTPUT:
+                process.kill()
+            process.wait()
+        finally:
+            timer.cancel()
+            if process.stdout is not None:
+                process.stdout.close()
+        if late:
+            return None, f"it took longer than {timeout:g} s"
+        if len(output) > MAX_OUTPUT:
+            return None, f"it writes more than {MAX_OUTPUT >> 20} MiB"
+        if process.returncode != 0:
+            errors.seek(0)
+            lines = [line for line in errors.read(20_000).decode("utf-8", "replace").splitlines() if line.strip()]
+            told = re.sub(r'^.*"command failed" err="|^Error: |"$', "", lines[-1].strip()) if lines else f"exit status {process.returncode}"
+            return None, told[:300]
+        return output.decode("utf-8", "replace"), ""
