@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from memlint.api import MIB, Footprint, Known, MemoryBudget, Origin, Span, Surroundings, Verdict, verdict
+from memlint.api import MIB, Footprint, Known, MemoryBudget, Origin, Program, Span, Surroundings, Verdict, verdict
 from memlint.runtimes.jvm.bill import bill
 from memlint.runtimes.jvm.options import Heap, JvmOptions, Version
 
@@ -158,3 +158,15 @@ def score(runs: Iterable[Run], judge: Callable[[Run], MemoryBudget] = billed) ->
         len(alive),
         tuple(run["name"] for run, _, death, _ in said if death != (run["outcome"] == "oom-killed")),
     )
+
+
+def read(run: Run) -> MemoryBudget:
+    """Return the bill that memlint itself makes of a run, from the flags in JAVA_TOOL_OPTIONS and the tag of the image."""
+    from memlint.runtimes.jvm import Model
+
+    words = tuple(Known(word, ORIGIN) for word in ("java", "-jar", "app.jar"))
+    program = Program(words, {"JAVA_TOOL_OPTIONS": Known(" ".join(run["flags"]), ORIGIN)})
+    reading = Model().read(program, surroundings(run["limit_bytes"], footprint(run), image_reference=f"eclipse-temurin:{run['jdk']}"))
+    assert reading is not None
+    assert reading.budget is not None
+    return reading.budget
