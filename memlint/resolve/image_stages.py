@@ -345,6 +345,8 @@ class _Builder:
         layer = self.layer
         layer.cmd = self._command(instruction)
         layer.cmd_here = True
+        if layer.entrypoint is None:
+            layer.pid1 = layer.main = None
         layer.cmd_form, layer.cmd_at = instruction.form, instruction.at
 
     def entrypoint(self, instruction: Instruction) -> None:

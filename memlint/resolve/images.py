@@ -184,7 +184,8 @@ class Images:
             installs=tuple(dict.fromkeys(layer.installs)),
             copies=tuple(layer.copies),
         )
-        reference = dockerfile.path if stage.name is None else f"{dockerfile.path}#{stage.name}"
+        part = stage.name or (None if made.last else str(index))
+        reference = f"{dockerfile.path}#{part}" if part else dockerfile.path
         return replace(
             layer.image(reference, "dockerfile"),
             confidence=Confidence.HIGH,
