@@ -3,11 +3,15 @@
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from memlint.api import Runtime
 from memlint.config import Config
 from memlint.model import Observation, Problem
 from memlint.sources.text import Source
+
+if TYPE_CHECKING:
+    from memlint.resolve.images import Images
 
 Lookup = Callable[[str], Source | None]
 
@@ -29,6 +33,13 @@ class Inputs:
     problems: list[Problem] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
+    images: "Images" = field(init=False)
+
+    def __post_init__(self) -> None:
+        from memlint.resolve.images import Images  # images look files up too
+
+        folder = posixpath.dirname(self.config.path) if self.config.path else ""
+        self.images = Images(self.lookup, self.sources("dockerfile"), self.config.images, folder)
 
     def sources(self, kind: str) -> Sequence[Source]:
         return self.by_kind.get(kind, ())

@@ -61,7 +61,7 @@ class RunSpec:
 
 def join(spec: RunSpec, inputs: Inputs) -> Process:
     """Return what runs in a container and what it will hold. Never raises."""
-    image = spec.image
+    image = spec.image or _image(spec, inputs)
     env: Environment = {**image.env, **spec.env} if image is not None and image.env else spec.env
     files = ContainerFiles(inputs, image, spec.config_files, {path: (file.text, file.at) for path, file in spec.inline_files.items()})
     words, why = _argv(spec, image)
@@ -89,6 +89,12 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         reservation=spec.reservation,
     )
     return Process(words, why or unwrapped.why, env, image, programs, pid1, _read(programs, around, inputs), tuple(unwrapped.observations))
+
+
+def _image(spec: RunSpec, inputs: Inputs) -> Image | None:
+    """Return what is known of the image that the file names."""
+    reference = spec.image_reference
+    return inputs.images.find(reference.value, reference.origin.span) if isinstance(reference, Known) else None
 
 
 def _read(programs: tuple[Program, ...], around: Surroundings, inputs: Inputs) -> tuple[Reading, ...]:
