@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from memlint.api import Amount, Known, MemoryBudget, Observation, Program, Reading, Surroundings, Text, Unknown
+from memlint.api import Amount, Known, MemoryBudget, Observation, Origin, Program, Reading, Surroundings, Text, Unknown
 from memlint.runtimes.common import copies
 from memlint.runtimes.jvm.options import JvmOptions
 
@@ -30,21 +30,21 @@ def _reading(program: Program, around: Surroundings, options: JvmOptions, versio
     from memlint.runtimes.jvm.bill import bill
 
     budget = bill(options, around, detect(program, around, options))
-    return Reading("jvm", program, _times(budget, program.count), observations, version, _shown(options))
+    return Reading("jvm", program, _times(budget, program.count), observations, version, _shown(options, around))
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:
     return budget if budget is None or count == 1 else replace(budget, parts=copies(budget.parts, count))
 
 
-def _shown(options: JvmOptions) -> dict[str, Text | Amount]:
+def _shown(options: JvmOptions, around: Surroundings) -> dict[str, Text | Amount]:
     """Return the effective settings by the names that people know."""
     shown: dict[str, Text | Amount] = {}
     heap = options.heap
     if isinstance(heap, Unknown):
         shown["max heap"] = heap
-    elif heap.origin is not None:
-        shown["max heap"] = Known(heap.expected, replace(heap.origin, how=heap.how))
+    else:
+        shown["max heap"] = Known(heap.expected, replace(heap.origin or Origin(around.at, ""), how=heap.how))
     sizes = {
         "max metaspace": options.max_metaspace,
         "reserved code cache": options.reserved_code_cache,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from memlint.api import GIB, KIB, MIB, Confidence, Known, Origin, Program, Surroundings, Unknown, Word, human
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
-from memlint.runtimes.common import base_name
+from memlint.runtimes.common import base_name, references
 from memlint.runtimes.jvm import ergonomics
 from memlint.runtimes.jvm.arguments import Arguments, Refusal, check, parse
 from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP, Sizes
@@ -93,7 +93,7 @@ def _start(program: Program, around: Surroundings, jdk: Jdk) -> Start | None:
     if script is not None:
         return Start("script", (), script, tuple(given(script, program, around)))
     if _evident(program, around, jdk) and _may_start(program):
-        return Start("assumed", (), None, tuple(_assumed(program)))
+        return Start("assumed", (), None, (*_assumed(program), *_calculated(program, around)))
     return None
 
 
@@ -150,6 +150,14 @@ def _assumed(program: Program) -> Iterable[Flag | Gap]:
                     yield Flag(token.text, token.known, name, spaced=True)
         elif value is not None and size_like(name) and _plain_size(value.value):
             yield Gap(f"{name}={value.value} may size the heap: the image's script is not known", name, value.origin)
+
+
+def _calculated(program: Program, around: Surroundings) -> Iterable[Gap]:
+    """Yield that Paketo's images reckon -Xmx when they start, from the limit and the classes in the image, unless it is given."""
+    paketo = any(name.startswith("BPL_JVM_") for name in program.env) or any("paketo" in reference for reference in references(around))
+    given_size = program.env.get("JAVA_TOOL_OPTIONS")
+    if paketo and not (isinstance(given_size, Known) and any(token.text.startswith("-Xmx") for token in split(given_size))):
+        yield Gap("Paketo's memory calculator sizes the heap when the container starts", "the memory calculator", None)
 
 
 def _plain_size(text: str) -> bool:

@@ -179,6 +179,14 @@ def test_a_script_that_nobody_knows_is_taken_to_expand_the_usual_variables() -> 
     assert topics(reading) == set()
 
 
+def test_paketo_reckons_the_heap_itself() -> None:
+    image = Image("shop/api:1", "configuration", bases=("paketobuildpacks/run-jammy-base:latest",), runtime="jvm")
+    around = surroundings(GIB, "shop/api:1", joined=image)
+    reading = read([], {"BPL_JVM_THREAD_COUNT": "50"}, around)
+    assert reading.budget is None
+    assert heap_high(read([], {"JAVA_TOOL_OPTIONS": "-Xmx300m"}, around)) == 300 * MIB
+
+
 # ---- CPUs
 
 
