@@ -77,6 +77,7 @@ def ask(
     libc: str | None = None,
     mounts: tuple[str, ...] = (),
     workdir: str = "/app",
+    count: int = 1,
 ) -> Reading | None:
     """Return what the first model that knows the program says of it."""
     program, around = _case(dict(locals()))
@@ -127,7 +128,7 @@ def _case(given: Mapping[str, Any]) -> tuple[Program, Surroundings]:
         at=at,
         reservation=amount(given["reservation"], "mem_reservation"),
     )
-    return Program(words(given["command"]), variables), around
+    return Program(words(given["command"]), variables, given["count"]), around
 
 
 def topics(reading: Reading | None) -> set[str]:

@@ -367,7 +367,7 @@ def _group_faults(group: Group, heap: _Heap, around: Surroundings, known: Versio
             yield _in_bytes(flag)
     if not heap.told and heap.high is not None:
         yield from _default_heap(group, heap, around, known)
-    yield from workers.from_host_cpus(around, "pm2", group.count, "instances to")
+    yield from workers.from_host_cpus(around, "pm2", group.count, "instances to", each=heap.expected + 33 * MIB)
     if group.restart is not None:
         try:
             each = pm2_size(group.restart.value)

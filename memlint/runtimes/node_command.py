@@ -309,7 +309,7 @@ def _instances(value: Known[str] | Unknown | None) -> Count:
     if text in ("max", "0"):
         return workers.on_host_cpus(value.origin, f"instances {text}: a process a CPU of the host")
     if re.fullmatch(r"-\d{1,4}", text):
-        return workers.on_host_cpus(value.origin, f"instances {text}: the CPUs of the host less {text[1:]}", 1, 1)
+        return workers.on_host_cpus(value.origin, f"instances {text}: the CPUs of the host less {text[1:]}")
     if re.fullmatch(r"\d{1,4}", text):
         return workers.exactly(int(text), value.origin, f"instances {text}")
     return workers.unknown(f"instances {text}", value.origin)

@@ -192,7 +192,7 @@ def _gunicorn_count(settings: _Gunicorn, program: Program) -> Count:
     if cpus:
         one = count_of(value)
         origin = value.origin if value is not None else None
-        return workers.on_host_cpus(origin, "workers follow cpu_count()", one or 1, 2 * (one or 1))
+        return workers.on_host_cpus(origin, "workers follow cpu_count()", one or 1)
     if value is None:
         return _web_concurrency(program, "gunicorn's default of one worker")
     return _told(value, "workers")
@@ -233,7 +233,7 @@ def _tiangolo(program: Program, around: Surroundings) -> _Bill:
         number = count_of(most)
         count = Count(1, min(2, number or 2), number, most.origin, "a worker a CPU of the host, at most MAX_WORKERS")
     else:
-        count = workers.on_host_cpus(None, "the image starts a worker a CPU of the host, at least two", 2, 2)
+        count = workers.on_host_cpus(None, "the image starts a worker a CPU of the host, at least two", 2)
     master = workers.base("gunicorn's arbiter", 12, 17, 30, f"17 MiB beside its workers, {_MEASURED}")
     parts = workers.parts(around, master, count, mib(2.5, APPLICATION, None), _EACH)
     seen = workers.from_host_cpus(around, "gunicorn", count, "WEB_CONCURRENCY to", Confidence.MEDIUM)

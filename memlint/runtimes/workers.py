@@ -33,9 +33,9 @@ def exactly(number: int, origin: Origin | None, how: str) -> Count:
     return Count(number, number, number, origin, how)
 
 
-def on_host_cpus(origin: Origin | None, how: str, one: int = 1, two: int = 2) -> Count:
-    """Return a count that follows the host's CPUs: `one` and `two` are what hosts of 1 and 2 CPUs give."""
-    return Count(one, two, None, origin, how, host_cpus=True)
+def on_host_cpus(origin: Origin | None, how: str, least: int = 1) -> Count:
+    """Return a count that follows the host's CPUs: `least` is what a host of one CPU gives, and all that is certain."""
+    return Count(least, least, None, origin, how, host_cpus=True)
 
 
 def unknown(how: str, origin: Origin | None = None) -> Count:
@@ -68,7 +68,7 @@ def parts(around: Surroundings, base: Part, count: Count, each: Amounts, basis: 
     if measured is not None:
         each = (measured, measured + MIB, measured * 11 // 10 + 2 * MIB)
         basis = "footprint workers.each, with the 1 to 2 MiB that a fork costs (measured on CPython 3.11, 2026-11)"
-    crew = part("workers", count.times(each), f"{_number(count)} ({count.how}); {basis}", count.origin)
+    crew = part("worker memory", count.times(each), f"{_number(count)} ({count.how}); {basis}", count.origin)
     return (crew, *bill, base)
 
 
@@ -95,13 +95,18 @@ def workers_option(around: Surroundings, count: Count) -> Known[int]:
 
 
 def from_host_cpus(
-    around: Surroundings, server: str, count: Count, setting: str, certainty: Confidence = Confidence.HIGH
+    around: Surroundings,
+    server: str,
+    count: Count,
+    setting: str,
+    certainty: Confidence = Confidence.HIGH,
+    each: int = APPLICATION * MIB,
 ) -> list[Observation]:
     """Say that the number of workers follows the host while the memory does not. Only where a limit is known."""
     limit = size_of(around.limit)
     if not count.host_cpus or limit is None:
         return []
-    each = around.footprint.number("workers", "each") or APPLICATION * MIB
+    each = around.footprint.number("workers", "each") or each
     fit = max(1, (limit - 25 * MIB) // each)
     return [
         Observation(

@@ -110,8 +110,8 @@ def test_a_file_sets_what_the_command_line_does_not():
     text = "# gunicorn\nworkers = 6\nmax_requests = 500\nmax_requests_jitter = 50\n"
     reading = ask("gunicorn app:app", "2g", files={CONF: text})
     assert reading.options["workers"].value == 6
-    assert part(reading, "workers").origin.span.path == CONF
-    assert text[part(reading, "workers").origin.span.start :].startswith("6\n")
+    assert part(reading, "worker memory").origin.span.path == CONF
+    assert text[part(reading, "worker memory").origin.span.start :].startswith("6\n")
     assert topics(reading) == set()
 
 
@@ -127,7 +127,7 @@ def test_a_file_sets_what_the_command_line_does_not():
 )
 def test_what_cannot_be_known_bounds_nothing_and_warns_of_nothing(command):
     reading = ask(command, "256m")
-    assert part(reading, "workers").high is None
+    assert part(reading, "worker memory").high is None
     assert reading.budget.confidence is Confidence.LOW
     assert not flagged(reading, "256m")
     assert "workers-never-recycled" not in topics(reading)
@@ -166,9 +166,9 @@ def test_a_known_leak_gives_the_time_to_the_kill():
 
 
 def test_copies_of_a_program_add_up():
-    one = ask("gunicorn -w 2 app:app").budget
-    assert part(ask("gunicorn -w 2 app:app"), "workers").expected == 160 * MIB
-    assert one.low < one.expected
+    one, three = ask("gunicorn -w 2 app:app"), ask("gunicorn -w 2 app:app", count=3)
+    assert three.budget.expected == 3 * one.budget.expected
+    assert three.budget.low == 3 * one.budget.low
 
 
 @given(

@@ -38,7 +38,7 @@ def test_programs_of_supervisord_add_up():
     reading = ask("supervisord -n", files={CONF: TEXT})
     assert reading.runtime == "python+node"
     parts = names(reading)
-    assert parts["workers of gunicorn"].expected == 4 * 80 * MIB
+    assert parts["worker memory of gunicorn"].expected == 4 * 80 * MIB
     assert parts["heap"].low == 2 * 100 * MIB
     at = parts["heap"].origin.span
     assert TEXT[at.start : at.end] == "--max-old-space-size=100"
@@ -46,8 +46,8 @@ def test_programs_of_supervisord_add_up():
 
 def test_a_variable_in_a_command_is_followed():
     text = "[program:jobs]\ncommand=celery -A shop worker -c %(ENV_N)s --max-tasks-per-child 100\n"
-    assert names(ask("supervisord", env={"N": "3"}, files={CONF: text}))["workers"].expected == 3 * 80 * MIB
-    assert names(ask("supervisord", files={CONF: text}))["workers"].high is None
+    assert names(ask("supervisord", env={"N": "3"}, files={CONF: text}))["worker memory"].expected == 3 * 80 * MIB
+    assert names(ask("supervisord", files={CONF: text}))["worker memory"].high is None
 
 
 def test_faults_inside_are_told():
