@@ -74,9 +74,8 @@ class Model:
         work = _bytes(store, "work_mem", 4 * MIB)
         hashes = _factor(store.word("hash_mem_multiplier", "2"), 2.0)
         maintenance = _bytes(store, "maintenance_work_mem", 64 * MIB)
-        vacuum = _bytes(store, "autovacuum_work_mem", -1)
-        if vacuum == -1:
-            vacuum = maintenance
+        own = store.word("autovacuum_work_mem", "-1")
+        vacuum = maintenance if own is not None and own.strip() == "-1" else _bytes(store, "autovacuum_work_mem", 64 * MIB)
         raised = vacuum is not None and vacuum > 64 * MIB
         workers = _whole(store.word("autovacuum_max_workers", "3"), 3)
         parallel = _whole(store.word("max_parallel_workers_per_gather", "2"), 2)

@@ -126,8 +126,8 @@ def _settings(store: Store, words: Words, known: Version | None, flavour: str) -
     program, around = store.program, store.around
     lines: list[tuple[str, Setting]] = []
     told = " ".join(references(around))
-    if "bitnami" in told:
-        lines += _bitnami(program, "VALKEY" if flavour == "valkey" else "REDIS")
+    if "bitnami" in told and not _named(program):
+        lines += _bitnami(store, "VALKEY" if flavour == "valkey" else "REDIS")
     elif not _named(program) and not _official(around):
         store.rest = Unknown("the image's own script starts the server")
 
@@ -174,19 +174,26 @@ def _official(around: Surroundings) -> bool:
     return any(_OFFICIAL_TAG.match(tag) for name, tag in named if name in _IMAGES)
 
 
-def _bitnami(program: Program, prefix: str) -> Iterator[tuple[str, Setting]]:
-    """The settings that Bitnami's scripts write from their variables. Source: bitnami/containers libredis.sh, redis-env.sh (2026)."""
-    appendonly = variable(program, f"{prefix}_AOF_ENABLED")
-    if appendonly is not None:
-        yield "appendonly", appendonly
-    else:
-        yield "appendonly", Unknown("yes unless the image is configured otherwise")
+def _bitnami(store: Store, prefix: str) -> Iterator[tuple[str, Setting]]:
+    """The settings that Bitnami's images bring: no save points, an append-only file. Source: bitnami/containers postunpack.sh, libredis.sh (2026)."""
+    program, brought = store.program, Origin(store.at, "default of Bitnami's image")
+    yield "save", Known("", brought)
+    mounted = f"/opt/bitnami/{prefix.lower()}/mounted-etc"
+    found = [_file(store, f"{mounted}/{name}") for name in ("redis.conf", "overrides.conf") if _readable(store, f"{mounted}/{name}")]
+    if not found and store.hidden(f"{mounted}/overrides.conf"):
+        store.rest = Unknown(f"{mounted} is mounted and its files are not known")
+    yield "appendonly", variable(program, f"{prefix}_AOF_ENABLED") or Known("yes", brought)
     policy = variable(program, f"{prefix}_RDB_POLICY")
-    disabled = variable(program, f"{prefix}_RDB_POLICY_DISABLED")
-    if isinstance(policy, Known) and policy.value:
+    if isinstance(policy, Unknown):
+        yield "save", policy
+    elif policy is not None and policy.value:
         yield "save", Known(policy.value.replace("#", " "), policy.origin)
-    elif isinstance(disabled, Known) and disabled.value in ("yes", "true", "1"):
-        yield "save", Known("", disabled.origin)
+    for lines in found:
+        yield from lines
+
+
+def _readable(store: Store, path: str) -> bool:
+    return store.around.files is not None and store.around.files.text(path) is not None
 
 
 def _file(store: Store, path: str, depth: int = 0) -> list[tuple[str, Setting]]:

@@ -65,7 +65,7 @@ class Store:
         if value is None or isinstance(value, Unknown):
             return value
         try:
-            return Known(read(value.value), value.origin)
+            size = read(value.value)
         except QuantityError as error:
             better = fix(value.value) if fix else None
             self.observe(
@@ -75,6 +75,7 @@ class Store:
                 fix=rewrite(value, better, f"write {better}", Safety.SAFE) if better else None,
             )
             return Unknown(f"{self.name} refuses '{value.value}'", value.origin)
+        return Known(size, value.origin) if size >= 0 else Unknown(f"{name} '{value.value}' is below zero", value.origin)
 
     def bytes(
         self, name: str, read: Callable[[str], int], default: int, fix: Callable[[str], str | None] | None = None

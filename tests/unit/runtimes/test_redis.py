@@ -42,7 +42,7 @@ SILENT = [
     "-m 512m redis:7 redis-server --replicaof master 6379",
     "-m 512m redis:7 redis-server /etc/redis.conf",
     "-m 512m registry.k8s.io/redis:v1 /run.sh",
-    "-m 512m -e 'REDIS_RDB_POLICY_DISABLED=yes' -e 'REDIS_AOF_ENABLED=no' -e 'REDIS_EXTRA_FLAGS=--maxmemory 350mb' bitnami/redis:7.2",
+    "-m 512m -e REDIS_AOF_ENABLED=no -e 'REDIS_EXTRA_FLAGS=--maxmemory 350mb' bitnami/redis:7.2",
     "-m 64m redis:7 redis-sentinel /etc/sentinel.conf",
     "-m 64m redis:7 redis-server /etc/sentinel.conf --sentinel",
     "-m 1g dragonflydb/dragonfly dragonfly --logtostderr",
