@@ -448,14 +448,6 @@ def largest_heap(options: JvmOptions, around: Surroundings, application: Applica
     return low * _STEP
 
 
-def smallest_limit(budget: MemoryBudget) -> int:
-    """Return the smallest limit at which a bill is neither marginal nor over, in whole 16 MiB."""
-    limit = max(budget.expected * 20 // 19, budget.low) // _STEP * _STEP
-    while not _fits(budget, limit):
-        limit += _STEP
-    return limit
-
-
 def _fits(budget: MemoryBudget, limit: int) -> bool:
     return budget.low <= limit and budget.expected * 20 < limit * 19
 
@@ -463,21 +455,20 @@ def _fits(budget: MemoryBudget, limit: int) -> bool:
 def proposals(
     options: JvmOptions, around: Surroundings, application: Application | None, budget: MemoryBudget | None
 ) -> dict[str, Known[int]]:
-    """Return the numbers that a fix may write, for `Reading.options`.
+    """Return the numbers that a fix may write, for `Reading.options`; the limit that fits is `Container.fitting_limit`.
 
-    `fitting_heap`: the largest heap for the limit, bytes; `fitting_percentage`: the same as MaxRAMPercentage; `fitting_limit`: the smallest
-    limit for the heap, bytes; `fitting_metaspace`, `fitting_direct`: bounds with room to grow that make these parts finite or small, bytes.
+    `fitting_heap`: the largest heap for the limit, bytes; `fitting_percentage`: the same as MaxRAMPercentage; `fitting_metaspace` and
+    `fitting_direct`: bounds in bytes, half above what is expected, that make these parts finite or small.
     """
     found: dict[str, Known[int]] = {}
-    if isinstance(around.limit, Known) and around.limit.value > 0:
-        heap = largest_heap(options, around, application, around.limit.value)
-        if heap:
-            found["fitting_heap"] = Known(heap, around.limit.origin)
-            found["fitting_percentage"] = Known(heap * 100 // around.limit.value, around.limit.origin)
-    if budget is not None:
-        origin = next((part.origin for part in budget.parts if part.origin is not None), None) or Origin(around.at, "the JVM's defaults")
-        found["fitting_limit"] = Known(smallest_limit(budget), origin)
-        for part in budget.parts:
-            if part.name in ("metaspace", "direct"):
-                found[f"fitting_{part.name}"] = Known(-(-(part.expected * 3 // 2 + _STEP) // _STEP) * _STEP, part.origin or origin)
+    if not isinstance(around.limit, Known) or budget is None:
+        return found
+    limit, origin = around.limit.value, around.limit.origin
+    heap = largest_heap(options, around, application, limit)
+    if heap:
+        found["fitting_heap"] = Known(heap, origin)
+        found["fitting_percentage"] = Known(heap * 100 // limit, origin)
+    for part in budget.parts:
+        if part.name in ("metaspace", "direct"):
+            found[f"fitting_{part.name}"] = Known(-(-(part.expected * 3 // 2 + _STEP) // _STEP) * _STEP, part.origin or origin)
     return found

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from memlint.api import GIB, MIB, Confidence, Footprint, Known, MemoryBudget, Part, Unknown, Verdict, verdict
 from memlint.runtimes.jvm.applications import CASSANDRA, ELASTICSEARCH, NETTY_SERVICE, SPRING_BOOT, Application
-from memlint.runtimes.jvm.bill import bill, largest_heap, proposals, smallest_limit
+from memlint.runtimes.jvm.bill import bill, largest_heap, proposals
 from memlint.runtimes.jvm.options import Heap, JvmOptions, Version
 from truth.runs import ORIGIN, surroundings
 
@@ -214,22 +214,16 @@ def test_the_largest_heap_fits_and_the_next_one_does_not() -> None:
     assert largest_heap(options, around, None, 64 * MIB) == 0
 
 
-def test_the_smallest_limit_fits_and_the_one_below_does_not() -> None:
-    budget = billed(jvm(512))
-    limit = smallest_limit(budget)
-    assert verdict(budget, Known(limit, ORIGIN)) in (Verdict.FITS, Verdict.TIGHT)
-    assert verdict(budget, Known(limit - 16 * MIB, ORIGIN)) in (Verdict.MARGINAL, Verdict.LIKELY_OVER)
-
-
 def test_proposals_are_numbers_that_fit() -> None:
     options, around = jvm(900), surroundings(GIB)
-    found = proposals(options, around, None, bill(options, around, None))
+    budget = bill(options, around, None)
+    found = proposals(options, around, None, budget)
     heap, percentage = found["fitting_heap"].value, found["fitting_percentage"].value
     assert 512 * MIB < heap < 900 * MIB
     assert percentage == heap * 100 // GIB
-    assert found["fitting_limit"].value > GIB
     assert found["fitting_metaspace"].value > part(billed(options), "metaspace").expected
-    assert "fitting_heap" not in proposals(options, replace(around, limit=None), None, None)
+    assert found["fitting_direct"].value > part(billed(options), "direct").expected
+    assert proposals(options, replace(around, limit=None), None, budget) == {}
 
 
 @given(
