@@ -176,6 +176,14 @@ class MemoryBudget:
             total += part.high
         return total
 
+    def notes(self) -> tuple[Note, ...]:
+        """Return where the parts were set, and how large they may get by that."""
+        return tuple(
+            Note(part.origin.span, f"{part.name} of up to {human(part.high)} set here" if part.high else f"{part.name} set here")
+            for part in self.parts
+            if part.origin is not None and part.high != 0
+        )
+
     @property
     def heap(self) -> int:
         """How large the heaps may grow together, in bytes."""

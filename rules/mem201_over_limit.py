@@ -36,7 +36,7 @@ Sources: JDK 17 arguments.cpp (the JVM never compares -Xmx with the container's 
 Linux mm/memcontrol.c.
 """
 
-from memlint.api import Container, Finding, Findings, Known, Note, Severity, Verdict, human, rule
+from memlint.api import Container, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM201", Severity.ERROR)
@@ -51,7 +51,7 @@ def over_limit(container: Container) -> Findings:
     yield Finding(
         f"{container.name} {told} but may use {human(limit.value)}: it is killed when the {budget.parts[0].name} fills",
         at=limit.origin.span,
-        notes=tuple(Note(part.origin.span, f"{part.name} {human(part.low)} set here") for part in budget.parts if part.origin),
+        notes=budget.notes(),
         confidence=budget.confidence,
         fix=container.fitting_fix(),
     )

@@ -32,7 +32,7 @@ services:
 Sources: JVMs measured under memory cgroups v1 and v2; the models of the other runtimes cite theirs in `memlint budget --output json`.
 """
 
-from memlint.api import Container, Finding, Findings, Known, Note, Severity, Verdict, human, rule
+from memlint.api import Container, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM202", Severity.WARNING)
@@ -49,7 +49,7 @@ def likely_over_limit(container: Container) -> Findings:
     yield Finding(
         f"{container.name} {told}",
         at=limit.origin.span,
-        notes=tuple(Note(part.origin.span, f"{part.name} {human(part.expected)} set here") for part in budget.parts if part.origin),
+        notes=budget.notes(),
         confidence=budget.confidence,
         fix=container.fitting_fix(),
     )

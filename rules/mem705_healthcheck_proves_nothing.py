@@ -36,15 +36,20 @@ import re
 
 from memlint.api import Container, Finding, Findings, Known, Severity, rule
 
-_ALWAYS = re.compile(r"^(?:/bin/)?(?:true|:|exit 0|echo\b[^|&;]*|ps(?: [^|&;]*)?|ls(?: [^|&;]*)?|date|sleep [0-9.]+|uptime|hostname)$")
+_ALWAYS = re.compile(
+    r"^(?:/bin/)?(?:true|:|exit 0|echo\b[^|&;<>]*|ps(?: [^|&;<>]*)?|ls(?: [^|&;<>/]*)?|date|sleep [0-9.]+|uptime|hostname)$"
+)
 _OR_TRUE = re.compile(r"\|\|\s*(?:true|:|exit 0)\s*$")
 _FINDS_ITSELF = re.compile(r"\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*[\"']?[\w./-]+[\"']?\s*$")
+
+
+_CHECKS = ("health", "liveness", "readiness", "startup")
 
 
 @rule("MEM705", Severity.WARNING)
 def healthcheck_proves_nothing(container: Container) -> Findings:
     for probe in container.probes:
-        if probe.disabled or not probe.words or not all(isinstance(word, Known) for word in probe.words):
+        if probe.kind not in _CHECKS or probe.disabled or not probe.words or not all(isinstance(word, Known) for word in probe.words):
             continue
         words = [word.value for word in probe.words if isinstance(word, Known)]
         text = words[-1] if len(words) >= 3 and words[-2] == "-c" else " ".join(words)

@@ -230,7 +230,9 @@ def _follow(
     if bool(facts.execs) or main.exec or _execs_last(script, main, kind, dialect):
         _peel(main.words, _with(inner, main), around, found, layers, child)
         return
-    if facts.execs is None or (dialect is None and kind == "shell" and not facts.background):
+    if main.loop:
+        forwards, why = None, "it runs a loop, which no exec could take over"
+    elif facts.execs is None or (dialect is None and kind == "shell" and not facts.background):
         forwards, why = None, "whether it hands over to the program cannot be known"
         if dialect is None and kind == "shell":
             why = "whether /bin/sh of this image replaces itself by the command depends on which shell it is"
