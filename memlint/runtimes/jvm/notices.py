@@ -73,16 +73,17 @@ def _will_not_start(settings: Settings, around: Surroundings) -> Iterator[Observ
     if not failing:
         return
     confidence, severity = _sure(settings), Severity.ERROR if settings.start.kind != "assumed" else Severity.WARNING
-    who = f"JDK {settings.jdk.text}" if settings.jdk.known else "every JDK"
+    who = f"JDK {settings.jdk.text} does not start" if settings.jdk.known else "no JDK starts"
     if len(failing) < len(settings.candidates):
         # The flag itself says that somebody runs a version which takes it: worth a word only where the common ones refuse.
-        if not {17, 21} <= {one.version.major for one in failing}:
+        if settings.start.kind == "assumed" or not {17, 21} <= {one.version.major for one in failing}:
             return
         confidence, severity = Confidence.LOW, Severity.WARNING
-        who = "JDK " + ", ".join(version_name(one.version) for one in failing)
+        some = ", ".join(version_name(one.version) for one in failing[:-1])
+        who = f"JDK {some} and {version_name(failing[-1].version)} do not start (which one the image has is not known)"
     worst = failing[-1]
     for fault in worst.launch.faults:
-        yield Observation("jvm-will-not-start", f"{who} does not start: {fault.message}", fault.word.origin.span, (), confidence, severity)
+        yield Observation("jvm-will-not-start", f"{who}: {fault.message}", fault.word.origin.span, (), confidence, severity)
     seen: set[Span] = set()
     for refusal in worst.refusals:
         flag = _written(refusal)
@@ -96,7 +97,7 @@ def _refusal(refusal: Refusal, flag: Flag, who: str, settings: Settings, confide
     advice = f"; {refusal.advice}" if refusal.advice else ""
     if "$" in flag.text and settings.start.kind == "direct":
         advice += "; no shell expands it here"
-    message = f"{who} does not start with {flag.text}: {refusal.message}{advice}"
+    message = f"{who} with {flag.text}: {refusal.message}{advice}"
     fix = None
     if refusal.replacement is not None and flag is refusal.flag:
         title = f"write {refusal.replacement}" if refusal.replacement else f"drop {flag.text}"

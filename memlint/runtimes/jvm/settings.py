@@ -86,12 +86,12 @@ def _start(program: Program, around: Surroundings, jdk: Jdk) -> Start | None:
     for index, word in enumerate(words[:4]):
         name = base_name(word)
         if name in _JAVA:
-            before = tuple(given(script, program, around)) if script is not None and index else ()
+            before = tuple(given(script, program, around, jdk.versions[-1].major)) if script is not None and index else ()
             return Start("direct", words[index:], script if index else None, before)
         if not _passes_on(word, name):
             break
     if script is not None:
-        return Start("script", (), script, tuple(given(script, program, around)))
+        return Start("script", (), script, tuple(given(script, program, around, jdk.versions[-1].major)))
     if _evident(program, around, jdk) and _may_start(program):
         return Start("assumed", (), None, (*_assumed(program), *_calculated(program, around)))
     return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from memlint.api import GIB, MIB, Known, Origin, Program, Surroundings, Unknown
-from memlint.runtimes.common import base_name, references, text_of, variable
+from memlint.runtimes.common import base_name, brought, references, text_of, variable
 from memlint.runtimes.jvm.flags import Flag, Gap, split
 
 Parts = tuple["Piece", ...]
@@ -40,6 +40,7 @@ class Script:
     main: str = ""
     complete: bool = True  # no other variable reaches the JVM
     automatic: Callable[["Seen"], str | None] | None = None
+    options: tuple[str, ...] = ()  # files of options that it reads before its variables; a trailing / is a folder of *.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,21 @@ def _cassandra(seen: Seen) -> str | None:
     if seen.host is None:
         return None
     return _mebibytes(max(min(seen.host // 2, GIB), min(seen.host // 4, 8 * GIB)))
+
+
+def _one_gibibyte(_seen: Seen) -> str | None:
+    """config/jvm.options as it comes with the image."""
+    return "-Xms1g -Xmx1g"
+
+
+def _run_java(seen: Seen) -> str | None:
+    """run-java.sh takes a share of the limit that differs between its versions (JAVA_MAX_MEM_RATIO); without one, nothing."""
+    return None if seen.limit is not None else ""
+
+
+def _nothing(_seen: Seen) -> str | None:
+    """What the image's own file says was not read."""
+    return None
 
 
 _KAFKA_FAST = "-server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent"
@@ -134,21 +150,25 @@ SCRIPTS: tuple[Script, ...] = (
     Script(
         "Elasticsearch's start script", "elasticsearch MachineDependentHeap.java", (Piece("ES_JAVA_OPTS"),),
         ("elasticsearch", "eswrapper"), ("elasticsearch", "elasticsearch-oss"), "org.elasticsearch.server", automatic=_elasticsearch,
+        options=("/usr/share/elasticsearch/config/jvm.options", "/usr/share/elasticsearch/config/jvm.options.d/"),
     ),
     Script(
         "OpenSearch's start script", "opensearch config/jvm.options", (Piece("OPENSEARCH_JAVA_OPTS"),),
         ("opensearch", "opensearch-docker-entrypoint.sh"), ("opensearch",), "org.opensearch.bootstrap.OpenSearch",
-        automatic=lambda seen: "-Xms1g -Xmx1g",  # noqa: ARG005 - the same for every machine
+        automatic=_one_gibibyte,
+        options=("/usr/share/opensearch/config/jvm.options", "/usr/share/opensearch/config/jvm.options.d/"),
     ),
     Script(
         "Logstash's start script", "logstash config/jvm.options:6-7", (Piece("LS_JAVA_OPTS"),),
         ("logstash",), ("logstash", "logstash-oss"), "org.logstash.Logstash",
-        automatic=lambda seen: "-Xms1g -Xmx1g",  # noqa: ARG005
+        automatic=_one_gibibyte,
+        options=("/usr/share/logstash/config/jvm.options",),
     ),
     Script(
         "Cassandra's cassandra-env.sh", "cassandra conf/cassandra-env.sh",
         (Piece("MAX_HEAP_SIZE", "", "-Xms{} -Xmx{}"), Piece("JVM_OPTS"), Piece("JVM_EXTRA_OPTS")),
         ("cassandra",), ("cassandra",), "org.apache.cassandra.service.CassandraDaemon", automatic=_cassandra,
+        options=("/etc/cassandra/jvm-server.options", "/etc/cassandra/jvm17-server.options", "/etc/cassandra/jvm11-server.options"),
     ),
     Script(
         "Solr's start script", "solr bin/solr", (Piece("SOLR_JAVA_MEM", "-Xms512m -Xmx512m"), Piece("SOLR_HEAP", "", "-Xms{} -Xmx{}"), Piece("SOLR_OPTS")),
@@ -210,6 +230,10 @@ SCRIPTS: tuple[Script, ...] = (
         "SkyWalking's start script", "skywalking docker-entrypoint.sh", (Piece("JAVA_OPTS", None),),
         ("docker-entrypoint.sh",), ("skywalking-oap-server",), "org.apache.skywalking.oap.server.starter.OAPServerStartUp", complete=False,
     ),
+    Script(
+        "Trino's launcher", "trino core/docker run-trino", (), ("run-trino", "launcher"), ("trino",), "io.trino.server.TrinoServer",
+        automatic=_nothing, options=("/etc/trino/jvm.config",),
+    ),
     Script("Maven's mvn", "maven bin/mvn", (Piece("MAVEN_OPTS"),), ("mvn", "mvnw"), (), "org.codehaus.plexus.classworlds.launcher.Launcher", complete=False),
     Script(
         "Gradle's client", "gradle bin/gradle", (Piece("", "-Xmx64m -Xms64m"), Piece("JAVA_OPTS"), Piece("GRADLE_OPTS")),
@@ -218,7 +242,7 @@ SCRIPTS: tuple[Script, ...] = (
     Script(
         "run-java.sh", "container-images run-java.sh", (Piece("JAVA_OPTS"), Piece("JAVA_OPTS_APPEND")),
         ("run-java.sh", "run"), ("openjdk-8", "openjdk-11", "openjdk-17", "openjdk-21", "openjdk-8-runtime", "openjdk-11-runtime", "openjdk-17-runtime", "openjdk-21-runtime"),
-        "", complete=False, automatic=lambda seen: "?" if seen.limit is not None else "",
+        "", complete=False, automatic=_run_java,
     ),
 )  # fmt: skip
 
@@ -261,9 +285,11 @@ def _own_entrypoint(program: Program) -> bool:
     )
 
 
-def given(script: Script, program: Program, around: Surroundings) -> list[Flag | Gap]:
+def given(script: Script, program: Program, around: Surroundings, major: int) -> list[Flag | Gap]:
     """Return the flags that a script puts on the command line, lowest precedence first."""
     found: list[Flag | Gap] = []
+    for path in script.options:
+        found.extend(_options(path, around, major))
     for piece in script.pieces:
         found.extend(_piece(script, piece, program, around))
     if script.automatic is not None and not any(
@@ -271,11 +297,39 @@ def given(script: Script, program: Program, around: Surroundings) -> list[Flag |
     ):
         limit = around.limit.value if isinstance(around.limit, Known) else None
         flags = None if isinstance(around.limit, Unknown) else script.automatic(Seen(limit, around.host_memory, _tag(around)))
-        if flags is None or flags == "?":
+        if flags is None:
             found.insert(0, Gap(f"{script.who} reckons the heap when it starts", script.who, None))
         else:
             found[:0] = _defaults(script, flags, around)
     return found
+
+
+def _options(path: str, around: Surroundings, major: int) -> Iterator[Flag | Gap]:
+    """Yield what a file of options holds, or those of a folder in the order of their names."""
+    paths = sorted(brought(around, path.rstrip("/"), ".options")) if path.endswith("/") else [path]
+    for name in paths:
+        text = around.files.text(name) if around.files is not None else None
+        mount = next((mount for mount in around.mounts if mount.target == name), None)
+        if text is not None and around.files is not None:
+            for option, start, end in options_file(text, major):
+                yield Flag(option, Known(option, Origin(around.files.span(name, start, end), name)), name)
+        elif mount is not None or path.endswith("/"):
+            yield Gap(f"{name} is mounted, and what it holds is not known", name, mount.origin if mount is not None else None)
+
+
+_LINE = re.compile(r"^[ \t]*(?:(\d+)(-?)(\d*):)?(-\S.*?)[ \t]*$", re.MULTILINE | re.ASCII)
+
+
+def options_file(text: str, major: int) -> Iterator[tuple[str, int, int]]:
+    """Yield (option, start, end): one a line, perhaps for some versions of Java only (`17:`, `8-13:`, `17-:`; Elastic's JvmOptionsParser)."""
+    for match in _LINE.finditer(text[:1_000_000]):
+        first, dash, last, option = match.groups()
+        if first is not None:
+            low = int(first[:4])
+            high = int(last[:4]) if last else 999 if dash else low
+            if not low <= major <= high:
+                continue
+        yield option, match.start(4), match.end(4)
 
 
 def _tag(around: Surroundings) -> str:

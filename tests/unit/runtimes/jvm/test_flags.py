@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memlint.api import Image, Known, Span, Text, Unknown
+from memlint.api import Image, Known, Mount, Origin, Span, Text, Unknown
 from memlint.runtimes.jvm import Model, settings
 from memlint.runtimes.jvm.arguments import mended_size, parse
 from memlint.runtimes.jvm.flag_table import look_up, names
 from memlint.runtimes.jvm.flags import Flag, argument_file, split
 from memlint.runtimes.jvm.options import Version
+from memlint.runtimes.jvm.variables import options_file
 from unit.runtimes.jvm.build import GIB, MIB, heap_high, known, program, read, span, surroundings, topics
 
 
@@ -163,6 +164,23 @@ def test_an_old_jdk_on_an_unknown_host() -> None:
 def test_what_the_scripts_of_images_hand_over(image: str, words: str, env: dict[str, str], wanted: int) -> None:
     found = heap(words, env, image)
     assert found == pytest.approx(wanted, abs=2)
+
+
+def test_files_of_options_come_before_the_variable() -> None:
+    path = "/usr/share/elasticsearch/config/jvm.options"
+    files = {path: "# heap\n8-13:-Xmx100m\n-Xms300m\n  -Xmx300m\n17-:-XX:+UseSerialGC\n"}
+    assert heap("", {}, "elasticsearch:8.15.0", files) == 300
+    assert heap("", {"ES_JAVA_OPTS": "-Xms64m -Xmx400m"}, "elasticsearch:8.15.0", {path: "-Xmx300m\n"}) == 400
+    assert heap("", {}, "trinodb/trino:480", {"/etc/trino/jvm.config": "-server\n-Xmx8G\n"}) == 8192
+    assert read([], around=surroundings(GIB, "trinodb/trino:480")).budget is None
+    folder = Mount("/usr/share/elasticsearch/config/jvm.options.d/heap.options", "heap", False, None, Origin(span(700, 4), "volumes"))
+    assert read([], around=surroundings(GIB, "elasticsearch:8.15.0", mounts=(folder,))).budget is None
+
+
+@given(st.text(max_size=100), st.integers(8, 30))
+def test_no_file_of_options_raises(text: str, major: int) -> None:
+    for option, start, end in options_file(text, major):
+        assert text[start:end] == option
 
 
 def test_cassandra_reads_the_host() -> None:
