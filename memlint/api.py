@@ -19,6 +19,7 @@ from memlint.model import (
     Environment,
     Finding,
     Fix,
+    Footprint,
     Host,
     Image,
     Init,
@@ -166,18 +167,6 @@ class Files(Protocol):
 
     def span(self, path: str, start: int, end: int) -> Span:
         """Return the place of characters `start`..`end` of a file that `text` gave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Footprint:
-    """What the user measured or knows of an application, from the configuration. Amounts are bytes; keys as in product.md."""
-
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    origin: Origin | None = None
-
-    def number(self, runtime: str, key: str) -> int | None:
-        value = self.values.get(runtime, {}).get(key)
-        return int(value) if value is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from memlint import quantity
-from memlint.api import Footprint
-from memlint.model import Origin
+from memlint.model import Footprint, Origin
 
 PROFILES: Final = ("dev", "default", "strict")
 SEVERITIES: Final = ("error", "warning", "info", "off")

@@ -7,7 +7,7 @@ Frozen values, no formats, no files. Amounts are integers of bytes. Three states
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from memlint.quantity import MIB, human
 
@@ -55,6 +55,18 @@ Word: TypeAlias = Known[str] | Unknown
 Text: TypeAlias = Known[str] | Unknown | None
 Words: TypeAlias = tuple[Word, ...]
 Environment: TypeAlias = Mapping[str, Text]  # None: the name is declared without a value
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What the user measured or knows of an application, from the configuration. Amounts are bytes; keys as in product.md."""
+
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origin: Origin | None = None
+
+    def number(self, runtime: str, key: str) -> int | None:
+        value = self.values.get(runtime, {}).get(key)
+        return int(value) if value is not None else None
 
 
 class Severity(StrEnum):
