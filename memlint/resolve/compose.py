@@ -55,7 +55,12 @@ _TOLD_HERE: Final = frozenset((
 
 def workloads(inputs: Inputs) -> list[Workload]:
     """Return every service of every Compose project among the inputs, those of inactive profiles too."""
-    return list(_Projects(inputs).workloads())
+    return [workload for _, found in projects(inputs) for workload in found]
+
+
+def projects(inputs: Inputs) -> Iterator[tuple[Loaded, list[Workload]]]:
+    """Yield every Compose project among the inputs with the services that it adds to those before it."""
+    return _Projects(inputs).read()
 
 
 def looks_like_compose(source: tree.Tree) -> bool:
@@ -82,32 +87,28 @@ class _Projects:
         self.problems = set(inputs.problems)
         self.seen: set[tuple[str, Span, str]] = set()
         self.names: dict[str, str] = {}
+        self.mains: dict[str, tuple[str, ...]] = {}  # folder -> the files of its project
+        self.read_before: dict[tuple[str, str], Workload] = {}
 
-    def workloads(self) -> Iterator[Workload]:
+    def read(self) -> Iterator[tuple[Loaded, list[Workload]]]:
         given = [source.path for source in self.inputs.sources("compose")]
         given = [path for path in given if _is_compose_name(path) or self._plausible(path)]
         mains = self._mains(given)
         taken = {path for files in mains for path in files}
-        done: list[Loaded] = []
-        for files, outer in mains.items():
-            loaded = self.loader.load(files, outer)
-            done.append(loaded)
-            if len(files) > 1:
-                self.inputs.joined.append(f"{' + '.join(files)}: one Compose project")
-        others = []
-        for path in given:
-            if path not in taken:
-                loaded = self.loader.load((path,))
-                if not self._is_fragment(path):
-                    others.append(loaded)
-        parts = self.loader.included
-        first = [loaded for loaded in done if loaded.files[0] not in parts]
-        rest = [loaded for loaded in others if loaded.files[0] not in parts and not self._is_template(loaded.files[0])]
-        for loaded in first:
-            yield from self._project(loaded)
-        bases = {loaded.folder: loaded for loaded in first}
-        for loaded in rest:
-            yield from self._further(loaded, bases, rest)
+        done = [self.loader.load(files, outer) for files, outer in mains.items()]
+        others = [self.loader.load((path,)) for path in given if path not in taken and not self._is_fragment(path)]
+        # Only now is it known which files are parts of others.
+        done = [loaded for loaded in done if loaded.files[0] not in self.loader.included]
+        others = [loaded for loaded in others if loaded.files[0] not in self.loader.included and not self._is_template(loaded.files[0])]
+        self.mains = {loaded.folder: loaded.files for loaded in done}
+        for loaded in done:
+            if len(loaded.files) > 1:
+                self.inputs.joined.append(f"{' + '.join(loaded.files)}: one Compose project")
+            found = self._project(loaded)
+            self.read_before.update({(loaded.files[0], workload.name): workload for workload in found})
+            yield loaded, found
+        for loaded in others:
+            yield self._further(loaded, others)
 
     def _plausible(self, path: str) -> bool:
         read = self.loader.tree(path)
@@ -156,40 +157,58 @@ class _Projects:
     def _is_template(self, path: str) -> bool:
         return path in self.loader.extended and posixpath.basename(path) not in BASES
 
-    def _further(self, loaded: Loaded, bases: Mapping[str, Loaded], others: list[Loaded]) -> Iterator[Workload]:
-        """Yield the services of a file that Compose does not find by itself: on its own, or laid over another one."""
+    def _further(self, loaded: Loaded, others: list[Loaded]) -> tuple[Loaded, list[Workload]]:
+        """Return the services of a file that Compose does not find by itself: on its own, or laid over another one."""
         if not loaded.incomplete:
-            yield from self._project(loaded)
-            return
+            return loaded, self._project(loaded)
         path = loaded.files[0]
-        beneath = [base.files for folder in _ancestors(loaded.folder) if (base := bases.get(folder)) is not None]
-        if not beneath and (found := self._first(loaded.folder, BASES)) is not None:
-            beneath = [(found,)]
-        beneath += [other.files for other in others if other is not loaded and other.folder == loaded.folder and not other.incomplete]
-        for files in beneath:
-            merged = self.loader.load((*(name for name in files if posixpath.basename(name) not in OVERRIDES), path))
-            if not merged.incomplete:
-                self.inputs.joined.append(f"{path}: laid over {' + '.join(merged.files[:-1])}")
-                yield from self._overlay(loaded, merged)
-                return
-        yield from self._project(loaded, partial=True)
+        merged = next(filter(None, (self._laid(path, files) for files in self._beneath(loaded))), None)
+        if merged is None:
+            # Among files of equal rank only one that alone defines what is missing can be meant.
+            unbuilt = {fault.path for fault in loaded.incomplete if len(fault.path) == 2}
+            siblings = [other for other in others if other.folder == loaded.folder and not other.incomplete and unbuilt <= other.keys()]
+            if unbuilt and len(siblings) == 1:
+                merged = self._laid(path, siblings[0].files)
+        if merged is None:
+            return loaded, self._project(loaded, partial=True)
+        self.inputs.joined.append(f"{path}: laid over {' + '.join(merged.files[:-1])}")
+        return merged, self._overlay(loaded, merged)
 
-    def _overlay(self, own: Loaded, merged: Loaded) -> Iterator[Workload]:
-        """Yield the services that an overlay names, as they are when it is laid over its base."""
+    def _beneath(self, loaded: Loaded) -> Iterator[tuple[str, ...]]:
+        """Yield the files that an overlay may be laid over: the projects that Compose finds in its folder and in those above."""
+        for folder in _ancestors(loaded.folder):
+            if folder in self.mains:
+                yield tuple(name for name in self.mains[folder] if posixpath.basename(name) not in OVERRIDES)
+            elif folder == loaded.folder and (found := self._first(folder, BASES)) is not None:
+                yield (found,)
+
+    def _laid(self, path: str, files: tuple[str, ...]) -> Loaded | None:
+        merged = self.loader.load((*files, path)) if files else None
+        return merged if merged is not None and not merged.incomplete else None
+
+    def _overlay(self, own: Loaded, merged: Loaded) -> list[Workload]:
+        """Return the services that an overlay changes, as they are when it is laid over its base."""
         keys = {(section, name): entry.key for section, name, entry in own.workloads()}
         self._faults(merged, partial=False)
         project = self._project_name(merged, own.files[0])
+        found = []
         for section, name, entry in merged.workloads():
             key = keys.get((section, name))
             if key is not None and type(entry.value) is Map:
-                yield self._workload(_Service(self, merged, section, name, Entry(key, entry.value, entry.via)), project)
+                made = self._workload(_Service(self, merged, section, name, Entry(key, entry.value, entry.via)), project)
+                if not _same(made, self.read_before.get((merged.files[0], name))):
+                    found.append(made)
+        return found
 
-    def _project(self, loaded: Loaded, partial: bool = False) -> Iterator[Workload]:
+    def _project(self, loaded: Loaded, partial: bool = False) -> list[Workload]:
         self._faults(loaded, partial)
         project = self._project_name(loaded, loaded.files[0])
-        for section, name, entry in loaded.workloads():
-            if type(entry.value) is Map and entry.key is not None:
-                yield self._workload(_Service(self, loaded, section, name, entry, partial), project)
+        unbuilt = {fault.path for fault in loaded.incomplete} if partial else ()
+        return [
+            self._workload(_Service(self, loaded, section, name, entry, (section, name) in unbuilt), project)
+            for section, name, entry in loaded.workloads()
+            if type(entry.value) is Map and entry.key is not None
+        ]
 
     def _project_name(self, loaded: Loaded, path: str) -> str | None:
         """Compose's name of the project; a further file of the same name is an alternative, and shows which one it is."""
@@ -243,6 +262,19 @@ def _ancestors(folder: str) -> list[str]:
     while found[-1] not in ("", ".", "/") and not found[-1].endswith(".."):
         found.append(posixpath.dirname(found[-1]))
     return found
+
+
+_COMPARED: Final = (
+    "image", "entrypoint", "command", "env", "limit", "reservation", "swap", "swappiness", "shm_size", "cpu_limit", "cpu_request",
+    "oom_kill_disable", "oom_score_adj", "init", "mounts", "probes", "restart", "stop_timeout",
+)  # fmt: skip
+
+
+def _same(one: Workload, other: Workload | None) -> bool:
+    """Say whether an overlay changes nothing of a service that memlint looks at."""
+    if other is None or one.replicas != other.replicas:
+        return False
+    return all(getattr(one.containers[0], name) == getattr(other.containers[0], name) for name in _COMPARED)
 
 
 def _nowhere(path: str) -> Span:

@@ -63,6 +63,9 @@ class Loaded:
                 for name, entry in holder.entries.items():
                     yield section, name, entry
 
+    def keys(self) -> set[compose.Path]:
+        return {(section, name) for section, name, _ in self.workloads()}
+
     @property
     def incomplete(self) -> list[Fault]:
         """What further files of a `-f` list could bring."""
@@ -131,7 +134,7 @@ class Loader:
         root = run.model(files, folder, environment, (), 0)
         if not root.entries and not run.faults:
             source = self.source(files[0])
-            run.faults.append(Fault("this compose file is empty, which Compose refuses", _start_of(files[0], source)))
+            run.faults.append(Fault("this compose file is empty, which Compose refuses", _start_of(files[0], source), missing=True))
         run.faults += compose_schema.consistency(root, environment.text("COMPOSE_PROFILES") or "")
         return Loaded(files, folder, name, run.rebased(root, folder), environment, run.faults)
 

@@ -583,12 +583,18 @@ def _replaced(path: Path) -> bool:
 WORKLOADS: Final = ("services", "jobs")
 
 
+_UNIQUE: Final = (
+    "tmpfs", "volumes", "env_file", "profiles", "expose", "ports", "cap_add", "cap_drop", "dns", "dns_opt", "dns_search", "links",
+)  # fmt: skip
+_WHOLE: Final = ("env_file", "expose", "ports")
+
+
 def unique(service: Value) -> Value:
-    """Return a service whose lists hold no entry twice: the later one takes the place of the earlier."""
+    """Return a service whose lists hold no entry twice: the later one takes the place of the earlier (override/uncity.go)."""
     if type(service) is not Map:
         return service
     changed: dict[str, Entry] = {}
-    for name in ("tmpfs", "volumes", "env_file", "profiles"):
+    for name in _UNIQUE:
         entry = service.entries.get(name)
         if entry is not None and type(entry.value) is Seq and len(entry.value.items) > 1:
             items: dict[object, Value] = {}
@@ -602,9 +608,10 @@ def unique(service: Value) -> Value:
 def _identity(name: str, item: Value) -> object:
     if type(item) is Leaf:
         text = text_of(item.value)
-        return id(item) if HOLE in text else text if name == "env_file" else text.partition("=")[0]
-    if type(item) is Map:
-        text = item.text("path" if name == "env_file" else "target") or ""
+        return id(item) if HOLE in text else text if name in _WHOLE else text.partition("=")[0]
+    key = {"env_file": "path", "volumes": "target"}.get(name)
+    if type(item) is Map and key is not None:
+        text = item.text(key) or ""
         return text if text and HOLE not in text else id(item)
     return id(item)
 

@@ -225,12 +225,13 @@ def _mapping(value: Map, shape: Shape, path: Path, key: Scalar | None, faults: l
             if shape.extensions and name.startswith("x-"):
                 continue
             inner = shape.rest
-            if inner is None or (shape.names and not _NAME.fullmatch(name)):
+            if HOLE not in name and (inner is None or (shape.names and not _NAME.fullmatch(name))):
                 at = entry.key.span if entry.key is not None else span_of(entry.value)
                 where = ".".join(path) or "a compose file"
                 faults.append(Fault(f"'{name[:60]}' is no key that Compose knows in {where}", at, (*path, name)))
                 continue
-        _check(entry.value, inner, (*path, name), entry.key, faults)
+        if inner is not None:
+            _check(entry.value, inner, (*path, name), entry.key, faults)
     faults.extend(
         Fault(f"{'.'.join(path)} needs '{name}'", span_of(value, key), path) for name in shape.required if name not in value.entries
     )
@@ -345,8 +346,8 @@ def _service(
     here = span_of(service, key) if key is None else key.span
     build = service.get("build")
     if (build is None or _is_null(build)) and "provider" not in service.entries:
-        image = service.leaf("image")
-        if image is None or not image.value:
+        image = service.get("image")
+        if image is None or (type(image) is Leaf and not image.value):
             faults.append(Fault(f"service '{name}' has neither an image nor a build", here, path, missing=True))
     if type(build) is Map and build.text("dockerfile") and build.text("dockerfile_inline"):
         faults.append(

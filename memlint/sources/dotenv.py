@@ -136,6 +136,8 @@ def _key(text: str, position: int) -> tuple[int, str, int, bool]:
     if _EXPORT.match(text, position):
         position = _skip(text, position + len("export"))
     start = position
+    if start >= len(text):
+        raise _DotenvError("export names no variable", start)
     while position < len(text):
         character = text[position]
         if character in "=:\n":
