@@ -42,12 +42,14 @@ COMMAND_LINE: Final = "<command>"
 
 def workloads(inputs: Inputs) -> list[Workload]:
     """Return a workload for every command in the files of a run that makes a container."""
-    return [workload for command in carriers.commands(inputs.by_kind) for workload in _workload(command, inputs)]
+    return [workload for command in carriers.commands(inputs.by_kind, inputs.problems) for workload in _workload(command, inputs)]
 
 
 def from_command(text: str, inputs: Inputs) -> list[Workload]:
     """Return the workload of one command line; that it makes no container is a problem."""
-    found = [workload for command in carriers.in_script(Source(COMMAND_LINE, text)) for workload in _workload(command, inputs)]
+    found = [
+        workload for command in carriers.in_script(Source(COMMAND_LINE, text), inputs.problems) for workload in _workload(command, inputs)
+    ]
     if not found and not inputs.problems:
         inputs.problems.append(Problem(COMMAND_LINE, "holds no `docker run` or `podman run` that could be read"))
     return found

@@ -1,11 +1,12 @@
 """Where commands that make containers stand: scripts, Makefiles, workflows, systemd units, devcontainer.json, Markdown, podman's quadlets."""
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from memlint.model import Edit, Known, Origin, Span, Text, Unknown, Words
+from memlint.model import Edit, Known, Origin, Problem, Span, Text, Unknown, Words
 from memlint.sources import docker_run, embedded, shell, tree
 from memlint.sources.docker_run import Arg, DockerRun, Flag
 from memlint.sources.embedded import Embedded
@@ -57,8 +58,8 @@ _ENGINE: Final = re.compile(r"docker|podman", re.IGNORECASE)
 KINDS: Final = ("shell", "makefile", "workflow", "systemd", "devcontainer", "markdown")
 
 
-def commands(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Command]:
-    """Yield every command of the files that makes a container. Never raises."""
+def commands(by_kind: Mapping[str, Sequence[Source]], problems: list[Problem]) -> Iterator[Command]:
+    """Yield every command of the files that makes a container; a file that cannot be parsed is put among `problems`. Never raises."""
     readers = {
         "shell": in_script, "makefile": _in_makefile, "workflow": _in_workflow, "systemd": _in_unit, "devcontainer": _in_devcontainer,
         "markdown": _in_markdown,
@@ -66,7 +67,7 @@ def commands(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Command]:
     for kind in KINDS:
         for source in by_kind.get(kind, ()):
             if kind in ("devcontainer", "systemd", "workflow") or _ENGINE.search(source.text):
-                yield from readers[kind](source)
+                yield from readers[kind](source, problems)
 
 
 def lines(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Line]:
@@ -78,8 +79,9 @@ def lines(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Line]:
         for recipe in embedded.recipes(source):
             yield from _lines(recipe)
     for source in by_kind.get("workflow", ()):
-        for script in _scripts(source):
-            yield from _lines(script)
+        for document in tree.read(source).documents if _ENGINE.search(source.text) else ():
+            for script in _scripts(document):
+                yield from _lines(script)
     for source in by_kind.get("systemd", ()):
         yield from _unit_lines(source)
     for source in by_kind.get("markdown", ()):
@@ -87,17 +89,17 @@ def lines(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Line]:
             yield from _lines(fence)
 
 
-def in_script(source: Source) -> Iterator[Command]:
+def in_script(source: Source, _problems: list[Problem]) -> Iterator[Command]:
     """Yield the commands of a shell script or of a command line."""
     return _made(_lines(Embedded(source, source.text)))
 
 
-def _in_makefile(source: Source) -> Iterator[Command]:
+def _in_makefile(source: Source, _problems: list[Problem]) -> Iterator[Command]:
     for recipe in embedded.recipes(source):
         yield from _made(_lines(recipe))
 
 
-def _in_markdown(source: Source) -> Iterator[Command]:
+def _in_markdown(source: Source, _problems: list[Problem]) -> Iterator[Command]:
     for fence in embedded.fences(source):
         for command in _made(_lines(fence)):
             # A text shows commands with things left out, which no client would take.
@@ -143,9 +145,17 @@ def _lines(text: Embedded, depth: int = 0) -> Iterator[Line]:
 
 def _argument(item: shell.Field, text: Embedded) -> Arg:
     source, at = text.source, item.at
-    via = item.via + tuple(origin for start, origin in text.inserted.items() if at.start <= start < at.end)
-    exact = source.text[at.start : at.end] == item.shape
-    return Arg(item.shape, at, item.why, item.elastic, exact, via, source.text[at.start : at.end][:80])
+    via = item.via
+    if text.inserted:
+        via += tuple(text.inserted[start] for start in range(at.start, at.end) if start in text.inserted)
+    return Arg(
+        item.shape, at, item.why, item.elastic, _stands(source, at, item.shape), via, source.text[at.start : min(at.end, at.start + 80)]
+    )
+
+
+def _stands(source: Source, at: Span, text: str) -> bool:
+    """Say whether a text stands letter by letter at a place."""
+    return at.end - at.start == len(text) and source.text.startswith(text, at.start)
 
 
 def _nested(word: Arg, text: Embedded, depth: int) -> Iterator[Line]:
@@ -153,7 +163,7 @@ def _nested(word: Arg, text: Embedded, depth: int) -> Iterator[Line]:
     source, at = text.source, word.at
     if not word.whole:
         return
-    if source.text[at.start + 1 : at.end - 1] == word.text:
+    if at.end - at.start == len(word.text) + 2 and source.text.startswith(word.text, at.start + 1):
         yield from _lines(Embedded(source, word.text, at.start + 1, lookup=text.lookup), depth + 1)
     else:
         starts, ends = [at.start] * len(word.text), [at.end] * len(word.text)
@@ -206,54 +216,52 @@ def _behind_options(words: Sequence[Arg], position: int, valued: str) -> int:
 _SCRIPT_KEYS: Final = frozenset(("run", "script", "before_script", "after_script", "command"))
 
 
-def _in_workflow(source: Source) -> Iterator[Command]:
+def _in_workflow(source: Source, problems: list[Problem]) -> Iterator[Command]:
     if not _ENGINE.search(source.text) and "options" not in source.text:
         return
-    for script in _scripts(source):
-        yield from _made(_lines(script), brief=True)
-    for document in tree.read(source).documents:
+    read = tree.read(source)
+    problems += read.problems
+    for document in read.documents:
+        for script in _scripts(document):
+            yield from _made(_lines(script), brief=True)
         jobs = document.mapping("jobs") if isinstance(document, YamlMapping) else None
         for key, job in jobs.items() if jobs is not None else ():
             if isinstance(job, YamlMapping):
                 yield from _job(key, job)
 
 
-def _scripts(source: Source) -> Iterator[Embedded]:
+def _scripts(document: Node) -> Iterator[Embedded]:
     """Yield the scripts of a workflow with the variables that stand around them."""
-    if not _ENGINE.search(source.text):
-        return
-    for document in tree.read(source).documents:
-        stack: list[tuple[Node, Mapping[str, Text]]] = [(document, {})]
-        seen: set[int] = set()
-        while stack:
-            node, variables = stack.pop()
-            if id(node) in seen or len(seen) > tree.MAX_WALKED:
-                continue
-            seen.add(id(node))
-            if isinstance(node, YamlSequence):
-                stack.extend((item, variables) for item in reversed(node.items))
-            elif isinstance(node, YamlMapping):
-                variables = _variables(node, variables)
-                for key, value in reversed(list(node.items())):
-                    if key.value in _SCRIPT_KEYS:
-                        for scalar in _scalars(value):
-                            if _ENGINE.search(scalar.value):
-                                yield _script(scalar, variables)
-                    if not isinstance(value, Scalar):
-                        stack.append((value, variables))
+    stack: list[tuple[Node, ChainMap[str, Text]]] = [(document, ChainMap())]
+    seen: set[int] = set()
+    while stack and len(seen) < tree.MAX_WALKED:
+        node, variables = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, YamlSequence):
+            stack.extend((item, variables) for item in reversed(node.items))
+        elif isinstance(node, YamlMapping):
+            variables = _variables(node, variables)
+            for key, value in node.items():
+                if key.value in _SCRIPT_KEYS:
+                    for scalar in _scalars(value):
+                        if _ENGINE.search(scalar.value):
+                            yield _script(scalar, variables)
+            stack.extend((value, variables) for _, value in reversed(list(node.items())) if not isinstance(value, Scalar))
 
 
-def _variables(node: YamlMapping, outer: Mapping[str, Text]) -> Mapping[str, Text]:
+def _variables(node: YamlMapping, outer: ChainMap[str, Text]) -> ChainMap[str, Text]:
     """Return the variables in force below a mapping: those of `env` (GitHub) and `variables` (GitLab) on top of the outer ones."""
-    found = dict(outer)
+    found: dict[str, Text] = {}
     for key in ("env", "variables"):
         own = node.mapping(key)
         for name, value in own.items() if own is not None else ():
             if isinstance(value, Scalar):
                 origin = Origin(value.span, f"{name.value} in {key}")
-                known = "${{" not in value.value and "$" not in value.value
+                known = "$" not in value.value
                 found[name.value] = Known(value.value, origin) if known else Unknown(f"{name.value} is known only when it runs", origin)
-    return found if len(found) != len(outer) or found != outer else outer
+    return ChainMap(found, *outer.maps) if found else outer
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:
@@ -270,10 +278,9 @@ def _scalars(node: Node) -> Iterator[Scalar]:
 def _script(node: Scalar, variables: Mapping[str, Text]) -> Embedded:
     found = embedded.of_scalar(node)
     text, expressions = embedded.without_expressions(found.text, variables)
-    everything = {**variables, **expressions}
 
     def lookup(name: str) -> Text:
-        value = everything.get(name)
+        value = expressions.get(name) or variables.get(name)
         return value if value is not None else Unknown(f"{name} is known only when the workflow runs")
 
     return replace(found, text=text, lookup=lookup)
@@ -301,7 +308,7 @@ def _optioned(key: Scalar, node: YamlMapping, entrypoint: Words | None) -> Itera
     words = [_argument(item, script) for item in read[0].fields] if read else []
     known = "${{" not in image.value
     words.append(Arg(image.value if known else HOLE, image.span, "" if known else "the workflow decides on the image", exact=known))
-    environment = _variables(node, {})
+    environment = _variables(node, ChainMap())
     start = script.locate(0, 0)
     run = docker_run.arguments("docker", "create", key.span, words)
     yield Command(run, key.span, key.value, environment, entrypoint, brief=True, insert=start, form="{} ")
@@ -310,7 +317,7 @@ def _optioned(key: Scalar, node: YamlMapping, entrypoint: Words | None) -> Itera
 # ---- systemd and podman's quadlets
 
 
-def _in_unit(source: Source) -> Iterator[Command]:
+def _in_unit(source: Source, _problems: list[Problem]) -> Iterator[Command]:
     if source.path.endswith(".container"):
         yield from _quadlet(source)
     elif _ENGINE.search(source.text):
@@ -341,7 +348,7 @@ def _unit_lines(source: Source) -> Iterator[Line]:
 
 def _unit_word(word: embedded.UnitWord, skipped: int, value: Embedded) -> Arg:
     at = value.locate(word.start + skipped, word.end + skipped)
-    return Arg(word.text, at, word.why, word.splits, value.source.text[at.start : at.end] == word.text)
+    return Arg(word.text, at, word.why, word.splits, _stands(value.source, at, word.text))
 
 
 # Keys of a quadlet that are flags of podman run (podman-systemd.unit(5) at 5.6).
@@ -378,7 +385,7 @@ def _quadlet(source: Source) -> Iterator[Command]:
             run.command = tuple(words)
         elif entry.key in _QUADLET_FLAGS:
             place = entry.value.locate(0, len(text))
-            value = Arg(text, place, exact=source.text[place.start : place.end] == text)
+            value = Arg(text, place, exact=_stands(source, place, text))
             run.flags.append(Flag(_QUADLET_FLAGS[entry.key], f"{entry.key}=", _unspecified(value), place))
     run.image = _unspecified(Arg(image.value.text.rstrip(), at, exact=True))
     restart = next((entry for entry in reversed(entries) if entry.section == "Service" and entry.key == "Restart"), None)
@@ -402,10 +409,12 @@ def _unspecified(value: Arg) -> Arg:
 # ---- devcontainer.json
 
 
-def _in_devcontainer(source: Source) -> Iterator[Command]:
+def _in_devcontainer(source: Source, problems: list[Problem]) -> Iterator[Command]:
     if "runArgs" not in source.text:
         return
-    for document in tree.read(embedded.plain_json(source)).documents:
+    read = tree.read(embedded.plain_json(source))
+    problems += read.problems
+    for document in read.documents:
         arguments = document.sequence("runArgs") if isinstance(document, YamlMapping) else None
         if not isinstance(document, YamlMapping) or arguments is None:
             continue

@@ -257,7 +257,7 @@ def _letters(run: DockerRun, flags: Table, words: Sequence[Arg], position: int) 
     text = word.text
     index = 1
     while index < len(text):
-        letter, rest = text[index], text[index + 1 :]
+        letter, last = text[index], index + 1 == len(text)
         if letter == HOLE:
             run.open = word.why
             return position + 1
@@ -267,14 +267,14 @@ def _letters(run: DockerRun, flags: Table, words: Sequence[Arg], position: int) 
                 run.helps = True
                 return -1
             return _stop(run, f"unknown shorthand flag: '{letter}' in -{text[index:]}", word)
-        if rest.startswith("=") and len(rest) > 1:
+        if text.startswith("=", index + 1) and index + 2 < len(text):
             run.flags.append(Flag(name, f"-{letter}", word.part(index + 2), word.at))
             return position + 1
         if flags.types[name] == "bool":
             run.flags.append(Flag(name, f"-{letter}", replace(word, text="true"), word.at))
             index += 1
             continue
-        if rest:
+        if not last:
             run.flags.append(Flag(name, f"-{letter}", word.part(index + 1), word.at))
             return position + 1
         if position + 1 == len(words):
@@ -302,8 +302,8 @@ def refusals(run: DockerRun) -> Iterator[Refusal]:
             yield Refusal(complaint, flag.value.at, flag)
     if run.engine == "docker" and not run.verb.startswith("service"):
         yield from _conflicts(run)
-        if run.image is not None and run.image.whole and not _REFERENCE_GRAMMAR.fullmatch(run.image.text):
-            lower = _REFERENCE_GRAMMAR.fullmatch(run.image.text.lower()) is not None
+        if run.image is not None and run.image.whole and not _REFERENCE_GRAMMAR.fullmatch(run.image.text[:1000]):
+            lower = _REFERENCE_GRAMMAR.fullmatch(run.image.text[:1000].lower()) is not None
             yield Refusal(f"invalid reference format{': an image has a lower-case name' if lower else ''}", run.image.at)
 
 

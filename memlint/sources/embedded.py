@@ -170,13 +170,18 @@ class _MakeVariables:
             match = _MAKE_ASSIGNMENT.match(line)
             if match is not None:
                 certain = depth <= 0 and match[2] not in ("+", "!") and match[1] not in self.values
-                value = re.sub(r"(?<!\\)#.*|[ \t]*\\\n[ \t]*", lambda found: " " if "\n" in found[0] else "", line[match.end() :]).strip()
+                value = re.sub(
+                    r"(?<!\\)#.*|(?<![ \t])[ \t]*\\\n[ \t]*", lambda found: " " if "\n" in found[0] else "", line[match.end() :]
+                ).strip()
                 self.values[match[1]] = (value, source.span(start + match.end(), end)) if certain else None
 
+        self.engines = {name for name, found in self.values.items() if found is not None and _ENGINE.search(found[0])}
+
     def speaks(self, text: str) -> bool:
+        """Say whether a recipe's line may call a container engine, by name or by a variable."""
         if _ENGINE.search(text):
             return True
-        return any(_ENGINE.search(value[0]) for name in _MAKE_REFERENCE.findall(text) if (value := self.values.get(name[0] or name[1])))
+        return bool(self.engines) and any(not self.engines.isdisjoint(names) for names in _MAKE_REFERENCE.findall(text))
 
     def lookup(self, name: str) -> Text:
         """Say why a variable that was left in a recipe is not known."""
@@ -212,7 +217,7 @@ class _MakeVariables:
         if reference[0] == "$$":
             writer.put("$", at, stop)
             return stop
-        value = self.expand(name, 0)
+        value = self.expand(name, 0) if len(writer.starts) < _MAX_RECIPE else None
         if value is None:
             writer.put(f"${{{name}}}" if name.isidentifier() else _filler(stop - at), at, stop)
         else:
@@ -233,17 +238,21 @@ class _MakeVariables:
         found = self.values.get(name)
         if found is None or depth > 50:
             return None
-        pieces, position, text = [], 0, found[0]
+        pieces, position, size, text = [], 0, 0, found[0]
         while (at := text.find("$", position)) >= 0:
             pieces.append(text[position:at])
             match = _MAKE_REFERENCE.match(text, at)
             inner = None if match is None else "$" if match[0] == "$$" else self.expand(match[1] or match[2] or match[3], depth + 1)
-            if match is None or inner is None:
+            size += len(inner or "") + at - position
+            if match is None or inner is None or size > _MAX_VALUE:
                 return None
             pieces.append(inner)
             position = match.end()
-        value = "".join(pieces) + text[position:]
-        return value if len(value) < 10_000 else None
+        return "".join(pieces) + text[position:]
+
+
+_MAX_VALUE: Final = 10_000  # characters of a variable that are followed
+_MAX_RECIPE: Final = 500_000  # characters of a recipe up to which variables are filled in
 
 
 _NEXT_IN_RECIPE: Final = re.compile(r"[$\n]")
@@ -273,21 +282,18 @@ def _filler(size: int) -> str:
 # ---- GitHub's expressions
 
 
-_EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-
-
 def without_expressions(text: str, known: Mapping[str, Text]) -> tuple[str, dict[str, Text]]:
     """Replace each `${{ … }}` by a shell variable of the same length; return what these variables are."""
     variables: dict[str, Text] = {}
-
-    def replaced(match: re.Match[str]) -> str:
-        expression = match[1].strip()
-        name = f"_{len(variables)}".ljust(len(match[0]) - 3, "_")
+    pieces, position = [], 0
+    while (start := text.find("${{", position)) >= 0 and (end := text.find("}}", start)) >= 0:
+        expression = text[start + 3 : end].strip()
+        name = f"_{len(variables)}".ljust(end - start - 1, "_")
         found = known.get(expression.removeprefix("env.")) if expression.startswith("env.") else None
-        variables[name] = found if found is not None else Unknown(f"${{{{ {expression[:60]} }}}} is known only when the workflow runs")
-        return f"${{{name}}}"
-
-    return _EXPRESSION.sub(replaced, text), variables
+        variables[name] = found or Unknown(f"${{{{ {expression[:60]} }}}} is known only when the workflow runs")
+        pieces += [text[position:start], f"${{{name}}}"]
+        position = end + 2
+    return "".join(pieces) + text[position:], variables
 
 
 # ---- systemd units and podman's quadlets
@@ -367,7 +373,7 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
     """Split a command as systemd does: quotes and C escapes, `%` specifiers, `$A` and `${A}` (systemd.service(5), systemd.syntax(7))."""
     words: list[UnitWord] = []
     pieces: list[str] | None = None
-    start, quote, why, splits = 0, "", "", False
+    start, quote, why, splits, size = 0, "", "", False, 0
     for match in _UNIT_TOKEN.finditer(text):
         if match["blank"] and not quote:
             if pieces is not None:
@@ -388,7 +394,8 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
             pieces.append("$")
         elif match["bare"]:
             alone = not pieces and not quote and text[match.end() : match.end() + 1] in _BLANKS
-            value = variables.get(match["bare"]) if alone else match[0]
+            value = variables.get(match["bare"]) if alone and size < _MAX_RECIPE else None if alone else match[0]
+            size += len(value or "")
             if value is not None and alone:  # only a word of its own is split; within a word this form means nothing
                 words += [UnitWord(word, match.start(), match.end()) for word in value.split()]
                 pieces = None
@@ -398,7 +405,8 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
                 pieces.append(HOLE)
                 why, splits = f"{match['bare']} comes from the environment of the unit", True
         elif match["braced"]:
-            value = variables.get(match["braced"])
+            value = variables.get(match["braced"]) if size < _MAX_RECIPE else None
+            size += len(value or "")
             pieces.append(HOLE if value is None else value)
             why = why if value is not None else f"{match['braced']} comes from the environment of the unit"
         else:
