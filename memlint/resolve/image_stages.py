@@ -75,9 +75,9 @@ class Layer:
         return Unknown(f"{name} is not set here: {self.missing}")
 
     def heir(self) -> "Layer":
-        """Return what a stage built on this one begins with."""
+        """Return what a stage built on this one begins with: build arguments come along, but the image's own variables go before."""
         return replace(
-            self, env=dict(self.env), scope=dict(self.scope), cmd_here=False, installs=list(self.installs), copies=list(self.copies),
+            self, env=dict(self.env), scope={**self.scope, **self.env}, cmd_here=False, installs=list(self.installs), copies=list(self.copies),
             onbuild=list(self.onbuild),
         )  # fmt: skip
 

@@ -162,9 +162,16 @@ class Images:
         from memlint.resolve import image_stages
 
         base = str(entry.facts.get("base", reference))
-        known = catalog().find(base)
-        below = image_stages.catalogued(base, known, at) if known is not None else image_stages.unknown(base, at)
-        return image_stages.told(reference, entry.facts, below, at)
+        return image_stages.told(reference, entry.facts, self._known_below(base, at), at)
+
+    @staticmethod
+    def _known_below(reference: str, at: Span | None) -> "Layer":
+        from memlint.resolve import image_stages
+
+        if reference == "scratch":
+            return image_stages.Layer()
+        entry = catalog().find(reference)
+        return image_stages.catalogued(reference, entry, at) if entry is not None else image_stages.unknown(reference, at)
 
     def _image(self, dockerfile: "Dockerfile", index: int, build: Build) -> Image:
         stage = dockerfile.stages[index]
@@ -205,8 +212,6 @@ class Images:
 
     def _below(self, reference: str, at: Span) -> "Layer":
         """Return the layer that a FROM finds: another Dockerfile's stage, or what is known by name."""
-        from memlint.resolve import image_stages
-
         build = self._build_of(reference) if self._depth < _MAX_CHAIN else None
         dockerfile = self.dockerfile(build.dockerfile) if build is not None else None
         index = self._target(dockerfile, build.target) if build is not None and dockerfile is not None else None
@@ -219,11 +224,7 @@ class Images:
                 heir.scope, heir.copies = dict(heir.env), []
                 heir.bases = (reference, *heir.bases)
                 return heir
-        told = self._told(reference, at)
-        if told is not None:
-            return told
-        entry = catalog().find(reference)
-        return image_stages.catalogued(reference, entry, at) if entry is not None else image_stages.unknown(reference, at)
+        return self._told(reference, at) or self._known_below(reference, at)
 
     def _complain(self, problem: Problem) -> None:
         if problem not in self.problems:
