@@ -97,6 +97,8 @@ def kubernetes_exact(text: str) -> Fraction:
         )
     suffix = match["suffix"]
     digits = match["number"].strip(".") and match["number"]
+    if not digits and suffix in ("Pi", "Ei"):  # a bare `Gi` is 0; these two leave the parser's fast path, and the slow one wants a number
+        raise QuantityError(f"'{text}' is no Kubernetes quantity: unable to parse numeric part of quantity")
     if len(digits) > 400:
         raise QuantityError(f"'{text[:40]}…' is no Kubernetes quantity")
     number = Fraction(f"{digits}0" if digits.endswith(".") else digits) if digits else Fraction(0)

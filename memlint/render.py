@@ -106,6 +106,7 @@ def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
     marks = list(_SOURCE.finditer(text))
     if not marks:
         yield chart, 0, text
+        return
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         end = following.start() if following is not None else len(text)
         below = mark[1].partition("/")[2]
@@ -418,7 +419,8 @@ def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
             return None, f"it writes more than {MAX_OUTPUT >> 20} MiB"
         if process.returncode != 0:
             errors.seek(0)
-            lines = [line for line in errors.read(20_000).decode("utf-8", "replace").splitlines() if line.strip()]
-            told = re.sub(r'^.*"command failed" err="|^Error: |"$', "", lines[-1].strip()) if lines else f"exit status {process.returncode}"
+            lines = [line.strip() for line in errors.read(20_000).decode("utf-8", "replace").splitlines() if line.strip()]
+            lines = [line for line in lines if line.startswith("Error: ")] or lines
+            told = re.sub(r'^.*"command failed" err="|^Error: |"$', "", lines[-1]) if lines else f"exit status {process.returncode}"
             return None, told[:300]
         return output.decode("utf-8", "replace"), ""

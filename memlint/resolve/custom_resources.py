@@ -18,7 +18,7 @@ from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.qos import Claims
 from memlint.sources import scalars
-from memlint.sources.kubernetes import Object
+from memlint.sources.kubernetes import PODLESS, Object
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
 Entry: TypeAlias = Map[str, Any]
@@ -96,7 +96,7 @@ def pods(thing: Object, inputs: Inputs) -> list[PodSource]:
     key = thing.group, thing.kind
     entries = _by_kind(inputs.config.resources).get(key) or _table().get(key)
     if entries is None:
-        return list(_guessed(thing))
+        return [] if thing.kind in PODLESS else list(_guessed(thing))
     found: list[PodSource] = []
     for entry in entries:
         for place in _walk(thing.node, entry.get("at", "")):

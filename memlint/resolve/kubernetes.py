@@ -90,7 +90,11 @@ def _pods(thing: Object, inputs: Inputs) -> list[PodSource]:
         replicas = thing.node.mapping("spec")
         number = replicas.get(key) if replicas is not None and key else None
         return [PodSource(thing.name, thing.at, spec, thing.node.mapping(*path[:-1], "metadata"), number)]
-    if thing.kind in kubernetes.SUPPORT or thing.kind in kubernetes.PODLESS or thing.kind in kubernetes.BY_NAME:
+    if (
+        thing.kind in kubernetes.SUPPORT
+        or thing.kind in kubernetes.BY_NAME
+        or (thing.kind in kubernetes.PODLESS and thing.group in ("", "core"))
+    ):
         return []
     return custom_resources.pods(thing, inputs)
 

@@ -39,6 +39,8 @@ class Objects:
         if not named.isdisjoint(POD_SPECS) or not named.isdisjoint(SUPPORT):
             return True
         others = named - PODLESS - BY_NAME
+        if "serving.knative.dev" in text:  # Knative's Service has pods, the other one has none
+            others |= named & {"Service"}
         return bool(others) and (custom_resources.knows(others, self._inputs.config.resources) or "containers" in text)
 
     def _read(self, source: Source) -> None:

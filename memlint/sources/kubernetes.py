@@ -40,8 +40,8 @@ PODLESS: Final = frozenset((
 ))  # fmt: skip
 
 _KIND = re.compile(r"""kind["']?\s*:\s*(?:[&!]\S+\s+)?["']?([A-Za-z]\w*)""")
-# Marks of Helm, Jinja and ERB, `{NAME}` as a value, and lines that are nothing but a placeholder.
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|: \{[A-Z][A-Z0-9_]*\}|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
+# Marks of Helm, Jinja and ERB, `{NAME}` and `@name@` as a value, and lines that are nothing but a placeholder.
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
 _MAX_OBJECTS: Final = 50_000
 
 
