@@ -1,4 +1,4 @@
-"""Several workers run and none is ever replaced, so that what one of them leaks stays until the kernel kills.
+"""No worker of a server is ever replaced, so that what one of them leaks stays until the kernel kills.
 
 A worker that leaks 10 MiB an hour is at its end after two days in a container with 500 MiB to spare, and the next one too. Where the leak cannot be
 mended (it is in a library), it can be contained: a worker that is replaced after so many requests gives everything back. What looks like a

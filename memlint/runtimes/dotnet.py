@@ -106,8 +106,9 @@ def _is_dotnet(program: Program, around: Surroundings) -> bool:
         return True
     image = around.image
     base = (image is not None and image.runtime == "dotnet") or any("/dotnet/" in reference for reference in _names(around))
-    name = program.name
-    return base and (not name or name.endswith(".dll") or not name.endswith((".sh", "sh")))
+    first = program.words[0] if program.words else None
+    # An application's own host program has a path; what has none is a tool of the image.
+    return base and (first is None or (isinstance(first, Known) and ("/" in first.value or first.value.endswith(".dll"))))
 
 
 def _names(around: Surroundings) -> tuple[str, ...]:

@@ -123,11 +123,11 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     """Say that no worker is ever replaced, so that a leak ends in a kill. Only where a limit is known."""
     limit = size_of(around.limit)
     rate = around.footprint.number("leak", "rate")
-    if limit is None or (count.expected < 2 and rate is None and not count.host_cpus):
+    if limit is None:
         return []
+    one = "one of them" if count.high is None else "its worker" if count.high == 1 else f"one of {count.expected}"
     message = (
-        f"{server} never replaces a worker ({missing}), so what one {'of them' if count.host_cpus else f'of {count.expected}'} leaks stays until the kernel kills at {human(limit)}; "
-        f"add {change}"
+        f"{server} never replaces a worker ({missing}), so what {one} leaks stays until the kernel kills at {human(limit)}; add {change}"
     )
     if rate:
         hours = max(0, limit - expected) // rate

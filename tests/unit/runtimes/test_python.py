@@ -130,7 +130,11 @@ def test_what_cannot_be_known_bounds_nothing_and_warns_of_nothing(command):
     assert part(reading, "worker memory").high is None
     assert reading.budget.confidence is Confidence.LOW
     assert not flagged(reading, "256m")
-    assert "workers-never-recycled" not in topics(reading)
+
+
+@pytest.mark.parametrize("command", ["gunicorn $OPTIONS app:app", "gunicorn -c other.py app:app", "uwsgi /etc/uwsgi.ini"])
+def test_recycling_may_be_set_where_nothing_is_seen(command):
+    assert "workers-never-recycled" not in topics(ask(command, "512m"))
 
 
 @pytest.mark.parametrize("command", ["celery -A a beat", "celery -A a flower", "python app.py", "flask run", "python manage.py runserver"])
