@@ -93,6 +93,19 @@ def _parser() -> argparse.ArgumentParser:
     _inputs(show)
     show.set_defaults(command_function=_report, verb=Verb.SHOW)
 
+    calibrate = commands.add_parser(
+        "calibrate",
+        help="turn a measurement into a footprint",
+        description="Read a measurement and print the footprint entry for the configuration.",
+        epilog="Reads: jcmd PID VM.native_memory summary (or summary.diff), memory.stat of cgroup v1 or v2, docker stats, "
+        "kubectl top pod --containers.",
+    )
+    calibrate.add_argument("file", metavar="FILE", help="the measurement, or - for a stream")
+    calibrate.add_argument(
+        "--match", action="append", metavar="KEY=GLOB", default=[], help="whose footprint it is: image, workload, container, path"
+    )
+    calibrate.set_defaults(command_function=_calibrate)
+
     rules = commands.add_parser("rules", help="list the rules")
     rules.set_defaults(command_function=_rules)
 
@@ -342,6 +355,32 @@ def _fail(problems: Sequence[Problem], err: TextIO) -> int:
 
     print("\n".join(problem_lines(problems, Style())), file=err)
     return TROUBLE
+
+
+def _calibrate(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint import files
+    from memlint.reporters import footprint
+    from memlint.sources import measurements
+    from memlint.sources.text import Source
+
+    source: Source | None = None
+    problems: list[Problem] = []
+    if arguments.file == "-":
+        source = Source("<stdin>", stdin.read())
+    else:
+        source, problems = files.read(arguments.file)
+    match = dict(entry.partition("=")[::2] for entry in arguments.match)
+    wrong = sorted(set(match) - {"image", "workload", "container", "path"})
+    if wrong:
+        problems = [Problem("memlint", f"--match knows image, workload, container and path, not {', '.join(wrong)}")]
+    if source is None or problems:
+        return _fail(problems, err)
+    try:
+        found = measurements.read(source.text)
+    except measurements.MeasurementError as error:
+        return _fail([Problem(source.path, str(error), error.line)], err)
+    out.write(footprint.render([measurement.entry(match or None) for measurement in found]))
+    return OK
 
 
 def _rules(_arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:

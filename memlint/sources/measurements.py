@@ -134,6 +134,8 @@ def _native_memory(lines: Lines, _found: int) -> tuple[Measurement, ...]:
         raise MeasurementError("the report has no total", lines[0][0])
     # JDK 8 counts direct buffers as Internal; the category Other is there from JDK 11 on.
     direct = "Other" if "Other" in committed else "Internal" if "Module" not in committed else None
+    if direct is not None and direct not in committed:
+        raise MeasurementError("the report ends without the category Internal", last)
     facts = {
         **counts,
         "metaspace": committed["Class"] + committed.get("Metaspace", 0),
