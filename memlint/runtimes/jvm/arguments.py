@@ -6,6 +6,7 @@ Grammar and messages as in arguments.cpp of 8u, 11u, 17u and 26u, and held again
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from memlint.api import KIB, MIB, Span, human
 from memlint.quantity import QuantityError
@@ -425,6 +426,7 @@ def _successor(major: int, text: str, name: str) -> tuple[str, str | None]:
     return "", None
 
 
+@lru_cache(maxsize=256)
 def _similar(name: str, major: int) -> str | None:
     """Return the flag that was probably meant, by the JVM's own measure: shared pairs of letters, at least 70 %."""
     if len(name) < 4 or len(name) > 80:
