@@ -8,6 +8,7 @@ That is also why `docker stats` and the working set of such a container are high
 worth their memory where they are hit (`workingset_refault_file` in memory.stat tells: it grows where the cache is too small).
 
 A warning: Elasticsearch, OpenSearch and Solr with a heap above half of the limit; PostgreSQL with shared_buffers above two fifths of it.
+Information: Kafka with a heap above half of the limit, as consumers that keep up need little of the log.
 
 When it is a false alarm: where the index or the data base is smaller than what is left.
 

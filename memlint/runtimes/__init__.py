@@ -103,9 +103,9 @@ _MODELS: tuple[OnDemand, ...] = (
         "jvm_stores",
         programs=(
             *("elasticsearch", "eswrapper", "opensearch", "solr", "solr-foreground", "cassandra", "neo4j"),
-            *("jobmanager", "taskmanager", "standalone-job"),
+            *("kafka-server-start.sh", "jobmanager", "taskmanager", "standalone-job"),
         ),
-        images=("elasticsearch", "opensearch", "solr", "cassandra", "neo4j", "flink"),
+        images=("elasticsearch", "opensearch", "solr", "kafka", "cp-kafka", "cassandra", "neo4j", "flink"),
     ),
     OnDemand(
         "jvm",

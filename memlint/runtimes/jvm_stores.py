@@ -34,7 +34,11 @@ _LUCENE = {
     "opensearch": ("OpenSearch", "OPENSEARCH_JAVA_OPTS"),
     "solr": ("Solr", "SOLR_JAVA_MEM"),
     "solr-foreground": ("Solr", "SOLR_JAVA_MEM"),
+    "kafka": ("Kafka", "KAFKA_HEAP_OPTS"),
+    "cp-kafka": ("Kafka", "KAFKA_HEAP_OPTS"),
+    "kafka-server-start.sh": ("Kafka", "KAFKA_HEAP_OPTS"),
 }
+_IMAGES = ("elasticsearch", "opensearch", "solr", "kafka", "cp-kafka", "cassandra", "neo4j", "flink")
 _OOPS = 31 * GIB
 
 
@@ -46,7 +50,7 @@ class Model:
 
     def read(self, program: Program, around: Surroundings) -> Reading | None:
         names = [base_name(word) for word in program.words[:4]]
-        images = [name for name in ("elasticsearch", "opensearch", "solr", "cassandra", "neo4j", "flink") if has_image(around, (name,))]
+        images = [name for name in _IMAGES if has_image(around, (name,))]
         told = next((name for name in names if name in _LUCENE or name in ("cassandra", "neo4j")), None)
         kind = told or (images[0] if images else None)
         if kind == "neo4j":
@@ -131,12 +135,13 @@ def _lucene(reading: Reading, program: Program, around: Surroundings, name: str,
         half = f"{limit.value // 2 // MIB}m"
         store.observe(
             "no-room-for-page-cache",
-            f"{name} reads its index through the page cache, and a heap of {human(size)} leaves {human(limit.value - size)} of {human(limit.value)} for "
+            f"{name} reads its {'log' if name == 'Kafka' else 'index'} through the page cache, and a heap of {human(size)} leaves {human(limit.value - size)} of {human(limit.value)} for "
             f"that and for the rest of the JVM: set the heap to half, -Xms{half} -Xmx{half}",
             heap.origin.span if heap.origin is not None else None,
             notes=store.limit_note(),
+            severity=Severity.INFO if name == "Kafka" else Severity.WARNING,  # consumers at the head of a log need little of it
         )
-    if name != "Solr":
+    if name in ("Elasticsearch", "OpenSearch"):
         _bounds(store, variable_name)
     return _with(reading, program, store)
 

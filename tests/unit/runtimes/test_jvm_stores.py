@@ -53,6 +53,19 @@ def test_a_single_node_is_not_refused() -> None:
     assert [seen.severity for seen in run(line).seen("search-heap-misfit")] == [Severity.INFO]
 
 
+def test_kafka_with_most_of_the_limit_as_heap_is_information() -> None:
+    line = "-m 1536m -e 'KAFKA_HEAP_OPTS=-Xmx1g -Xms1g' confluentinc/cp-kafka:7.7.1 kafka-server-start.sh /etc/kafka/server.properties"
+    assert [seen.severity for seen in run(line, runtime="jvm").seen("no-room-for-page-cache")] == [Severity.INFO]
+    assert run("-m 2g confluentinc/cp-kafka:7.7.1 kafka-server-start.sh /etc/kafka/server.properties", runtime="jvm").topics == set()
+    assert (
+        run(
+            "-m 1g -e 'KAFKA_HEAP_OPTS=-Xmx512m -Xms512m' confluentinc/cp-kafka:7.7.1 kafka-server-start.sh /etc/kafka/server.properties",
+            runtime="jvm",
+        ).faults
+        == set()
+    )
+
+
 def test_fix_sets_the_lower_bound() -> None:
     line = "-m 2g -e 'ES_JAVA_OPTS=-Xms512m -Xmx1g' elasticsearch:8.15.0 eswrapper"
     assert run(line).seen("search-heap-misfit")[0].message.endswith("set -Xms1g")
