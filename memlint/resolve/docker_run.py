@@ -182,7 +182,7 @@ class _Reader:
             path=command.at.path,
             at=command.at,
             image_reference=image,
-            image=find_image(image, self.inputs),
+            image=self._image_facts(image),
             entrypoint=self._entrypoint(),
             command=self._words(update),
             env=env,
@@ -335,6 +335,16 @@ class _Reader:
         if image is None:
             return Unknown(self.run.open or "the command names no image")
         return image.word("image")
+
+    def _image_facts(self, image: Text) -> Image | None:
+        """Return what is known of the image; one whose tag is a variable is known where a Dockerfile here builds that name."""
+        if isinstance(image, Known):
+            return self.inputs.images.find(image.value, image.origin.span)
+        name, colon, tag = self.run.image.text.rpartition(":") if self.run.image is not None else ("", "", "")
+        if not colon or HOLE in name or "/" in tag:
+            return None
+        found = self.inputs.images.find(name)
+        return found if found is not None and found.source == "dockerfile" else None
 
     def _name(self, image: Text) -> str:
         if self.command.name:
@@ -570,12 +580,3 @@ def _how(flag: Flag | str) -> str:
     if isinstance(flag, str):
         return f"--{flag}"
     return flag.written if not flag.written.startswith("-") else f"--{flag.name}"
-
-
-def find_image(reference: Text, inputs: Inputs) -> Image | None:
-    """Return what is known of an image, None where nothing is."""
-    images = getattr(inputs, "images", None)
-    if images is None or not isinstance(reference, Known):
-        return None
-    found: Image | None = images.find(reference.value)
-    return found
