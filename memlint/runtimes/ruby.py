@@ -213,17 +213,19 @@ def _preload(program: Program, around: Surroundings) -> list[Observation]:
     image = around.image
     if not isinstance(value, Known) or image is None or image.stage is None or not image.bases or split(image.bases[0])[0] not in _BARE:
         return []
-    match = re.search(r"jemalloc|tcmalloc|mimalloc", value.value)
+    # What a distribution's package puts elsewhere than below /usr/lib is built by the Dockerfile itself, in ways that are not read.
+    match = re.match(r"(?:/usr)?/lib/\S*(jemalloc|tcmalloc|mimalloc)", value.value)
     if match is None:
         return []
+    library = match[1]
     brought = [*image.stage.installs, *(word for pair in image.stage.copies for word in pair)]
-    if any(match[0] in item or (match[0] == "tcmalloc" and "perftools" in item) for item in brought):
+    if any(library in item or (library == "tcmalloc" and "perftools" in item) for item in brought):
         return []
-    package = {"jemalloc": "libjemalloc2", "tcmalloc": "libtcmalloc-minimal4", "mimalloc": "libmimalloc2.0"}[match[0]]
+    package = {"jemalloc": "libjemalloc2", "tcmalloc": "libtcmalloc-minimal4", "mimalloc": "libmimalloc2.0"}[library]
     return [
         Observation(
             "preload-missing",
-            f"LD_PRELOAD names {value.value.split()[0]}, but the Dockerfile installs no {match[0]}: the loader only warns and the program runs with "
+            f"LD_PRELOAD names {value.value.split()[0]}, but the Dockerfile installs no {library}: the loader only warns and the program runs with "
             f"malloc as before; install {package}",
             value.origin.span,
             confidence=Confidence.MEDIUM,

@@ -44,6 +44,7 @@ def test_faults_are_found(topic, command, limit, extra):
         ("sidekiq -c 50", "512m", {"image": "example/app:1"}),
         ("puma", "512m", {"bases": ("fluent/fluentd:v1.16",), "installs": (), "env": JEMALLOC}),
         ("puma", "512m", {"env": JEMALLOC}),
+        ("puma", "512m", {"bases": RUBY, "installs": (), "env": {"LD_PRELOAD": "/usr/local/lib/libjemalloc.so"}}),
         ("puma -w 2", "512m", {}),
         ("ruby app.rb", "64m", {}),
     ],
