@@ -49,8 +49,8 @@ def _nginx(program: Program, around: Surroundings) -> Reading:
     return Store("nginx", program, around).reading(
         "nginx",
         [
-            part("connections", 0, MIB, 1024 * 32 * KIB * 2, _BASIS_NGINX),
-            part("master and workers", MIB, 6 * MIB, 64 * MIB, _BASIS_NGINX),
+            part("connections", 0, MIB, 1024 * 32 * KIB, _BASIS_NGINX),
+            part("master and workers", MIB, 6 * MIB, 16 * MIB, _BASIS_NGINX),
         ],
         Confidence.MEDIUM,
     )
