@@ -15,7 +15,7 @@ MAJORS = (8, 11, 17, 21, 25, 26, 27, 28)
 _ELSEWHERE_NAMES = """UseSVE UseLSE UseNeon UseCRC32 UseSIMDForMemoryOps UseSIMDForArrayEquals UseSIMDForSHA3Intrinsic UseSIMDForBigIntegerShiftIntrinsics
 AvoidUnalignedAccesses UseBlockZeroing BlockZeroingLowLimit UseBranchProtection SoftwarePrefetchHintDistance UseSimpleArrayEquals
 NearCpool UsePopCountInstruction StartFlightRecording FlightRecorderOptions VMOptionsFile Flags OverrideVMProperties UseOpenJSSE
-VitalsReportDuringShutdown EnableVitals PrintVitalsAtExit DumpVitalsAtExit UseWisp2 MultiTenant DefaultMaxRAMFraction"""
+VitalsReportDuringShutdown EnableVitals PrintVitalsAtExit DumpVitalsAtExit UseWisp2 MultiTenant"""
 _ELSEWHERE = frozenset(_ELSEWHERE_NAMES.split())
 
 # Updates in which a flag arrived within a major version: (flag, major) -> update.

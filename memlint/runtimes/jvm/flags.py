@@ -5,7 +5,7 @@ Lowest first, and the last one wins (17u arguments.cpp:2119-2160, 3780-3905; mea
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
@@ -17,7 +17,6 @@ JAVA_OPTIONS = "_JAVA_OPTIONS"
 COMMAND_LINE = "the command line"
 
 _MOST = 2000  # words of one command line with all its files
-_DEPTH = 10  # argument files do not nest; options files neither: a bound against mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +396,3 @@ def limits_heap(text: str) -> bool:
 def heap_flags(value: Known[str]) -> list[_Token]:
     """Return the options in a variable's value that size the heap."""
     return [token for token in split(value) if sets_heap(token.text)]
-
-
-Environment = Mapping[str, Known[str] | Unknown | None]

@@ -24,6 +24,7 @@ from memlint.api import (
 )
 from memlint.runtimes.common import in_container, references, rewrite
 from memlint.runtimes.jvm.arguments import Refusal, Setting
+from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP
 from memlint.runtimes.jvm.flag_table import known_anywhere
 from memlint.runtimes.jvm.flags import JDK_JAVA_OPTIONS, Flag, heap_flags, sets_heap
 from memlint.runtimes.jvm.options import Heap
@@ -226,14 +227,11 @@ def _percentages(settings: Settings, around: Surroundings) -> Iterator[Observati
         wanted = f"-XX:MaxRAMPercentage={float(least.value):.1f}"
         message = (
             f"{least.flag.text} is no smallest heap: it is the largest one where there is little memory (its share below"
-            f" {human(_SWITCH)}) and has no effect here; {_heap_now(settings)}; write {wanted} if that is meant"
+            f" {human(DEFAULT_HEAP)}) and has no effect here; {_heap_now(settings)}; write {wanted} if that is meant"
         )
         yield Observation(
             "heap-flag-ineffective", message, least.flag.at, severity=Severity.WARNING, fix=_mend(least.flag, wanted, f"write {wanted}")
         )
-
-
-_SWITCH = 130_862_280  # the heap below which MinRAMPercentage rules (17u gc_globals.hpp:600)
 
 
 def _below_the_switch(settings: Settings, share: Setting, limit: int) -> Iterator[Observation]:

@@ -428,10 +428,10 @@ def _without_assumed(main: Candidate) -> int:
 def _how(sizes: Sizes, main: Candidate, jdk: Jdk) -> str:
     memory = main.memory[max(main.memory)]
     of = f" of {human(memory)}" if memory is not None else ""
-    if sizes.by in ("MaxHeapSize", "InitialHeapSize", "MinHeapSize", "AggressiveHeap", "ErgoHeapSizeLimit", "MaxRAM"):
-        return main.arguments.values[sizes.by].flag.text
     if sizes.by:
-        return f"{main.arguments.values[sizes.by].flag.text}{of}"
+        flag = main.arguments.values[sizes.by].flag
+        whose = "" if flag.given else f", the {flag.origin.how}"
+        return f"{flag.text}{of if 'RAMPercentage' in sizes.by or 'RAMFraction' in sizes.by else ''}{whose}"
     if jdk.vendor == "openj9":
         return f"default of OpenJ9{of}"
     if sizes.small:

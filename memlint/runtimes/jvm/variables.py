@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from memlint.api import GIB, MIB, Known, Origin, Program, Surroundings, Unknown
-from memlint.runtimes.common import base_name, brought, references, text_of, variable
+from memlint.runtimes.common import base_name, brought, references, variable
 from memlint.runtimes.jvm.flags import Flag, Gap, split
 
 Parts = tuple["Piece", ...]
@@ -376,7 +376,3 @@ def option_like(name: str) -> bool:
 def size_like(name: str) -> bool:
     """Return whether a variable's name says that it holds the size of a Java heap."""
     return _SIZE_NAME.search(name) is not None
-
-
-def text_value(program: Program, name: str) -> str | None:
-    return text_of(variable(program, name))
