@@ -105,7 +105,9 @@ def _build(source: Source, data: Any, places: dict[Place, Span]) -> tuple[Config
 def _holder(places: dict[Place, Span], source: Source, message: str) -> Place:
     """Return the path of the value that a message quotes."""
     quoted = message.split("'")[1] if message.count("'") >= 2 else ""
-    for path, span in reversed(places.items()):
-        if quoted and quoted in source.text[span.start : span.end]:
-            return path
-    return ()
+    found: Place = ()
+    for path, span in places.items():
+        line = source.text[span.start : source.starts[span.line] if span.line < len(source.starts) else len(source.text)]
+        if quoted and quoted in line:
+            found = path
+    return found

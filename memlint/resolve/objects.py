@@ -36,8 +36,8 @@ class Objects:
                 self._waiting.append(source)
 
     def _concerns(self, named: set[str], text: str) -> bool:
-        if not named.isdisjoint(POD_SPECS) or not named.isdisjoint(SUPPORT):
-            return True
+        if not named or not named.isdisjoint(POD_SPECS) or not named.isdisjoint(SUPPORT):
+            return True  # without any kind only the parser can tell what is wrong
         others = named - PODLESS - BY_NAME
         if "serving.knative.dev" in text:  # Knative's Service has pods, the other one has none
             others |= named & {"Service"}
