@@ -410,7 +410,7 @@ class Container:
     stop_timeout: Amount = None  # seconds
     interactive: bool = False  # `docker run -it` or `--rm`: short-lived by intent
     resize_policy: Text = None  # Kubernetes: what an in-place change of memory does, "NotRequired" | "RestartContainer", where written
-    confidence: Confidence = Confidence.HIGH  # LOW: guessed from a shape (a values file, an unknown kind); its findings are no errors
+    confidence: Confidence = Confidence.HIGH  # LOW: guessed from a shape (a values file, an unknown kind), no errors then; MEDIUM: more may be set elsewhere
     observations: tuple[Observation, ...] = ()
     editor: Editor | None = field(default=None, compare=False, repr=False)
 

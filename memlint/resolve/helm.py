@@ -13,6 +13,7 @@ from memlint.quantity import QuantityError
 from memlint.quantity import jvm as jvm_size
 from memlint.resolve import quantities
 from memlint.resolve.custom_resources import split
+from memlint.resolve.doubt import doubted
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import RunSpec, join
 from memlint.resolve.qos import Value
@@ -107,7 +108,7 @@ def _component(node: Mapping, path: tuple[str, ...], at: Span, chart: str, input
         image=image,
         entrypoint=None,
         command=None,
-        process=process,
+        process=doubted(process, Confidence.LOW),
         env=env,
         limit=limit,
         request=claimed,

@@ -8,6 +8,7 @@ from memlint.model import (
     AlertRule,
     Amount,
     Autoscaler,
+    Confidence,
     Container,
     DisruptionBudget,
     Known,
@@ -24,7 +25,9 @@ from memlint.model import (
 from memlint.quantity import human
 from memlint.resolve import custom_resources, pod_environment, qos, quantities, unexpanded
 from memlint.resolve.admission import Admission
+from memlint.resolve.config_maps import ConfigMaps
 from memlint.resolve.custom_resources import Made, PodSource
+from memlint.resolve.doubt import doubted
 from memlint.resolve.editing_kubernetes import ContainerEditor
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.objects import Objects
@@ -63,10 +66,11 @@ def collect(inputs: Inputs) -> Cluster:
 
     objects = Objects(inputs)
     admission = Admission(objects)
+    configs = ConfigMaps(objects, inputs)
     cluster = Cluster()
     built: list[tuple[Object, Workload]] = []
     for thing in list(objects.all):  # a copy: a ConfigMap that a pod names is read, and added, on the way
-        built += ((thing, _Reader(thing, spec, objects, admission, inputs).workload()) for spec in _pods(thing, inputs))
+        built += ((thing, _Reader(thing, spec, objects, admission, configs, inputs).workload()) for spec in _pods(thing, inputs))
     cluster.workloads = [workload for _, workload in built]
     autoscaling.add(cluster, built, objects, inputs)
     if inputs.sources("helm-values") or objects.of("HelmRelease"):
@@ -102,11 +106,14 @@ def _pods(thing: Object, inputs: Inputs) -> list[PodSource]:
 class _Reader:
     """Reads one pod."""
 
-    def __init__(self, thing: Object, source: PodSource, objects: Objects, admission: Admission, inputs: Inputs) -> None:
+    def __init__(
+        self, thing: Object, source: PodSource, objects: Objects, admission: Admission, configs: ConfigMaps, inputs: Inputs
+    ) -> None:
         self.thing = thing
         self.source = source
         self.objects = objects
         self.admission = admission
+        self.configs = configs
         self.inputs = inputs
         self.seen: list[Observation] = []  # about the pod as a whole
         self.noticed: dict[int, list[Observation]] = {}  # about a container, by its claimant
@@ -262,7 +269,7 @@ class _Reader:
             limit = _of_the_pod(pod.whole.limits.get("memory"))
         request = _bound(claimant.requests.get("memory"))
         cpu_limit, cpu_request = _bound(claimant.limits.get("cpu")), _bound(claimant.requests.get("cpu"))
-        env = pod_environment.environment(node, self.thing, self.objects, self._lookup(pod, claimant))
+        env = pod_environment.environment(node, self.thing, self.configs, self._lookup(pod, claimant))
         entrypoint = pod_environment.words(node.get("command"), "command", self.thing, env)
         command = pod_environment.words(node.get("args"), "args", self.thing, env)
         image = self._text(node, "image", "image")
@@ -270,7 +277,7 @@ class _Reader:
             if entrypoint is None and made.command is not None:
                 entrypoint = made.command.under(limit)
             image = made.image if image is None else image
-        mounts, inline = self._mounts(node)
+        mounts, inline, files = self._mounts(node)
         process = join(
             RunSpec(
                 platform="kubernetes",
@@ -289,10 +296,15 @@ class _Reader:
                 cpu_request=cpu_request,
                 share_processes=shared,
                 mounts=mounts,
+                config_files=files,
                 inline_files=inline,
             ),
             self.inputs,
         )
+        confidence = self.source.confidence
+        if confidence is Confidence.HIGH and pod_environment.open_ended(node, self.thing, self.configs):
+            confidence = Confidence.MEDIUM
+        process = doubted(process, confidence)
         notes = [*self._notes(claimant), *unexpanded.observations(process, env, image)]
         return Container(
             name=claimant.name,
@@ -312,7 +324,7 @@ class _Reader:
             probes=self._probes(node),
             stop_timeout=grace,
             resize_policy=_resize_policy(node),
-            confidence=self.source.confidence,
+            confidence=confidence,
             observations=tuple(notes),
             editor=ContainerEditor(node, node.mapping("resources")) if made is None else ContainerEditor(None, made.resources),
         )
@@ -365,9 +377,10 @@ class _Reader:
                 )
         return found
 
-    def _mounts(self, node: Mapping) -> tuple[tuple[Mount, ...], dict[str, InlineFile]]:
+    def _mounts(self, node: Mapping) -> tuple[tuple[Mount, ...], dict[str, InlineFile], dict[str, str]]:
         mounts: list[Mount] = []
         inline: dict[str, InlineFile] = {}
+        files: dict[str, str] = {}
         for item in mappings(node.sequence("volumeMounts")):
             target, name = item.text("mountPath"), item.text("name")
             if not target or not name:
@@ -375,8 +388,8 @@ class _Reader:
             volume = self.volumes.get(name)
             mounts.append(self._mount(item, target, name, volume))
             if volume is not None:
-                self._inline(volume, target, item.text("subPath"), inline)
-        return tuple(mounts), inline
+                self._inline(volume, target, item.text("subPath"), inline, files)
+        return tuple(mounts), inline, files
 
     def _mount(self, item: Mapping, target: str, name: str, volume: Mapping | None) -> Mount:
         origin = Origin(item.span, "volumeMounts")
@@ -390,23 +403,25 @@ class _Reader:
         )
         return Mount(target, name, False, None, Origin(volume.span, kind, (origin,)), kind)
 
-    def _inline(self, volume: Mapping, target: str, sub_path: str | None, inline: dict[str, InlineFile]) -> None:
+    def _inline(self, volume: Mapping, target: str, sub_path: str | None, inline: dict[str, InlineFile], files: dict[str, str]) -> None:
         sources = [volume, *mappings(volume.sequence("projected", "sources"))]
         for source in sources:
             reference = source.mapping("configMap")
             name = reference.text("name") if reference is not None else None
-            thing = self.objects.named("ConfigMap", name, self.thing) if name else None
-            if reference is None or thing is None:
+            entries = self.configs.entries("ConfigMap", name, self.thing) if name else None
+            if reference is None or entries is None:
                 continue
-            entries = pod_environment.config_files(thing)
             items = mappings(reference.sequence("items"))
             chosen = {item.text("path") or "": item.text("key") or "" for item in items} if items else {key: key for key in entries}
             for path, key in chosen.items():
                 value = entries.get(key)
-                if value is None or (sub_path is not None and sub_path.rstrip("/") != path):
+                if not isinstance(value, Known) or (sub_path is not None and sub_path.rstrip("/") != path):
                     continue
                 place = target if sub_path is not None else f"{target.rstrip('/')}/{path}"
-                inline[place] = InlineFile(value.value, value.span)
+                if value.origin.via:  # generated from a file of the project
+                    files[place] = value.origin.span.path
+                else:
+                    inline[place] = InlineFile(value.value, value.origin.span)
 
     # ---- probes and hooks
 

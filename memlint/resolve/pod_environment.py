@@ -3,14 +3,14 @@
 Source: Kubernetes 1.32 documentation "Define Dependent Environment Variables", third_party/forked/golang/expansion (container.md 3.9).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Map
 from typing import Final
 
 from memlint.model import Amount, Known, Origin, Text, Unknown, Word, Words
 from memlint.quantity import QuantityError, kubernetes_exact
 from memlint.resolve import quantities
-from memlint.resolve.objects import Objects
+from memlint.resolve.config_maps import ConfigMaps
 from memlint.sources import scalars
 from memlint.sources.kubernetes import Object, mappings
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
@@ -21,16 +21,13 @@ FromResources = Callable[
 _MAX_EXPANDED: Final = 1 << 20
 
 
-def environment(container: Mapping, place: Object, objects: Objects, resources: FromResources) -> dict[str, Text]:
+def environment(container: Mapping, place: Object, configs: ConfigMaps, resources: FromResources) -> dict[str, Text]:
     """Return what `envFrom` and `env` set, later entries over earlier ones."""
     env: dict[str, Text] = {}
-    for item in mappings(container.sequence("envFrom")):
-        prefix = item.text("prefix") or ""
-        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
-            name = item.text(key, "name")
-            thing = objects.named(kind, name, place) if name else None
-            if thing is not None:
-                env.update({prefix + variable: value for variable, value in _data(thing).items()})
+    for prefix, kind, name in _whole(container):
+        entries = configs.entries(kind, name, place)
+        if entries is not None:
+            env.update({prefix + variable: value for variable, value in entries.items()})
     for item in mappings(container.sequence("env")):
         name_node = item.scalar("name")
         if name_node is None or not name_node.value:
@@ -39,7 +36,7 @@ def environment(container: Mapping, place: Object, objects: Objects, resources: 
         if isinstance(value, Scalar) and not scalars.is_null(value):
             env[name] = _literal(value, name, place, env)
         elif (source := item.mapping("valueFrom")) is not None:
-            given = _from(source, name, place, objects, resources)
+            given = _from(source, name, place, configs, resources)
             if given is not None:
                 env[name] = given
         elif value is None or isinstance(value, Scalar):
@@ -49,20 +46,27 @@ def environment(container: Mapping, place: Object, objects: Objects, resources: 
     return env
 
 
+def open_ended(container: Mapping, place: Object, configs: ConfigMaps) -> bool:
+    """Say whether `envFrom` takes in a ConfigMap or Secret that is not among the files, so that any variable may be set."""
+    return any(configs.entries(kind, name, place) is None for _, kind, name in _whole(container))
+
+
+def _whole(container: Mapping) -> Iterator[tuple[str, str, str]]:
+    """Yield (prefix, kind, name) of what `envFrom` takes in."""
+    for item in mappings(container.sequence("envFrom")):
+        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+            name = item.text(key, "name")
+            if name:
+                yield item.text("prefix") or "", kind, name
+
+
 def _literal(value: Scalar, name: str, place: Object, env: Map[str, Text]) -> Word:
     origin = Origin(value.span, f"env {name}")
-    why = _templated(value.value, place)
+    why = quantities.templated(value.value, place.parameters)
     return Unknown(why, origin) if why else expanded(value.value, origin, env)
 
 
-def _templated(text: str, place: Object) -> str | None:
-    """Return what decides a text of a template; `${X}` alone is plain text to Kubernetes."""
-    if "{{" in text or (place.parameters is not None and "${" in text):
-        return quantities.placeholder(text, place.parameters)
-    return None
-
-
-def _from(source: Mapping, name: str, place: Object, objects: Objects, resources: FromResources) -> Text:
+def _from(source: Mapping, name: str, place: Object, configs: ConfigMaps, resources: FromResources) -> Text:
     how = f"env {name}"
     for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
         reference = source.mapping(key)
@@ -70,10 +74,10 @@ def _from(source: Mapping, name: str, place: Object, objects: Objects, resources
             continue
         called, wanted = reference.text("name") or "", reference.text("key") or ""
         origin = Origin(reference.span, how)
-        thing = objects.named(kind, called, place)
-        if thing is None:
+        entries = configs.entries(kind, called, place)
+        if entries is None:
             return Unknown(f"from {kind} {called}", origin)
-        found = _data(thing).get(wanted)
+        found = entries.get(wanted)
         if found is None:
             return None if reference.text("optional") == "true" else Unknown(f"{kind} {called} has no key {wanted}", origin)
         if isinstance(found, Known):
@@ -110,30 +114,6 @@ def _resource(reference: Mapping, resources: FromResources) -> Word:
     return Known(str(int(units)), Origin(node.span, how, (amount.origin,)))
 
 
-def _data(thing: Object) -> dict[str, Text]:
-    """Return the entries of a ConfigMap; those of a Secret by name only, as a report must not show them."""
-    found: dict[str, Text] = {}
-    sections = ("data",) if thing.kind == "ConfigMap" else ("data", "stringData")
-    for section in sections:
-        entries = thing.node.mapping(section)
-        for key, value in entries.items() if entries is not None else ():
-            if thing.kind == "Secret":
-                found[key.value] = Unknown(f"from Secret {thing.name}", Origin(key.span, f"Secret {thing.name} {key.value}"))
-            elif isinstance(value, Scalar):
-                origin = Origin(value.span, f"ConfigMap {thing.name} {key.value}")
-                why = _templated(value.value, thing)
-                found[key.value] = Unknown(why, origin) if why else Known(value.value, origin)
-    return found
-
-
-def config_files(thing: Object) -> dict[str, Scalar]:
-    """Return the texts of a ConfigMap by key, as far as they are final."""
-    entries = thing.node.mapping("data")
-    if entries is None:
-        return {}
-    return {key.value: value for key, value in entries.items() if isinstance(value, Scalar) and _templated(value.value, thing) is None}
-
-
 def words(sequence: Node | None, how: str, place: Object, env: Map[str, Text]) -> Words | None:
     """Return the words of `command` or `args` with `$(VAR)` expanded; None where nothing is set, as for an empty list."""
     if not isinstance(sequence, Sequence) or not sequence.items:
@@ -144,7 +124,7 @@ def words(sequence: Node | None, how: str, place: Object, env: Map[str, Text]) -
         if not isinstance(item, Scalar):
             found.append(Unknown(quantities.placeholder(item.source.text[item.start : item.end]) or "it is no text", origin))
             continue
-        why = _templated(item.value, place)
+        why = quantities.templated(item.value, place.parameters)
         found.append(Unknown(why, origin) if why else expanded(item.value, origin, env))
     return tuple(found)
 

@@ -33,6 +33,13 @@ def placeholder(text: str, parameters: dict[str, str | None] | None = None) -> s
     return f"{_short(text)} is filled in by something else"
 
 
+def templated(text: str, parameters: dict[str, str | None] | None) -> str | None:
+    """Return what decides a text that a template holds; `${X}` outside of one is plain text to Kubernetes."""
+    if "{{" in text or (parameters is not None and "${" in text):
+        return placeholder(text, parameters)
+    return None
+
+
 def _short(text: str) -> str:
     line = text.strip().partition("\n")[0]
     return f"'{line[:60]}…'" if len(line) > 60 else f"'{line}'"
