@@ -15,7 +15,7 @@ Lookup = Callable[[str], str | Unknown | None]
 # unicode.IsSpace of Go; Python's str.isspace() also takes the separators 0x1C-0x1F.
 SPACES: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _SPECIAL: Final = "@*#?-$!0"
-_MAX_DEPTH: Final = 200
+_MAX_DEPTH: Final = 50
 _MAX_PATTERN: Final = 1000
 
 

@@ -204,17 +204,13 @@ def entrypoint_facts(script: Script) -> EntrypointFacts:
     """Return what a container's start script does in the end."""
     runs = [command for command in script.commands if command.words and not command.calls]
     tails = [command for command in runs if command.tail and not command.background]
-    execs = [command for command in tails if command.exec]
     waits = [command for command in runs if command.name == "wait"]
-    main: Command | None
-    if execs:
-        main = execs[-1]
-        ends = all(command.exec or command.name in _CHORES for command in tails)
-    else:
-        foreground = [command for command in runs if not command.background and command.name not in _CHORES]
-        own = [command for command in foreground if command.function is None or command.tail]
-        main = next((command for command in reversed(tails) if command.name not in _CHORES), own[-1] if own and not waits else None)
-        ends = False
+    main = next((command for command in reversed(tails) if command.name not in _CHORES), None)
+    ends = main is not None and all(command.exec or command.name in _CHORES for command in tails)
+    if main is None and not waits:
+        foreground = [command for command in runs if not command.background and command.name not in _CHORES and command.function is None]
+        own = [command for command in foreground if not command.subshell] or foreground
+        main = own[-1] if own else None
     prefix: Words = ()
     for command in runs:
         # set -- program "$@"
