@@ -70,8 +70,8 @@ def oracle(command: str, loaded: Loaded) -> tuple[dict[str, Any] | None, str]:
     )
     if done.returncode:
         return None, done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "?"
-    services: dict[str, Any] = json.loads(done.stdout).get("services") or {}
-    return services, done.stderr
+    model = json.loads(done.stdout)
+    return {**(model.get("services") or {}), **(model.get("jobs") or {})}, done.stderr
 
 
 def compare(

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memlint.model import (
     Amount,
@@ -31,7 +31,7 @@ from memlint.model import (
 )
 from memlint.quantity import MIB, QuantityError, human
 from memlint.resolve import docker_settings, editing
-from memlint.resolve.compose_project import BASES, OVERRIDES, Loaded, Loader, is_outside, join
+from memlint.resolve.compose_project import BASES, OVERRIDES, Environment, Loaded, Loader, is_outside, is_remote, join
 from memlint.resolve.docker_settings import Settings, written
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import InlineFile, RunSpec
@@ -42,6 +42,9 @@ from memlint.sources.compose_schema import TOP_KEYS, cast
 from memlint.sources.docker_run import size as read_size
 from memlint.sources.interpolation import HOLE, Use, Variable
 from memlint.sources.shellwords import split
+
+if TYPE_CHECKING:
+    from memlint.sources.dockerfile import Dockerfile
 
 _MAX_INT64: Final = (1 << 63) - 1
 _LIMITS: Final = ("deploy", "resources", "limits")
@@ -100,6 +103,8 @@ class _Projects:
         # Only now is it known which files are parts of others.
         done = [loaded for loaded in done if loaded.files[0] not in self.loader.included]
         others = [loaded for loaded in others if loaded.files[0] not in self.loader.included and not self._is_template(loaded.files[0])]
+        for loaded in (*done, *others):
+            self._register(loaded)
         self.mains = {loaded.folder: loaded.files for loaded in done}
         for loaded in done:
             if len(loaded.files) > 1:
@@ -109,6 +114,21 @@ class _Projects:
             yield loaded, found
         for loaded in others:
             yield self._further(loaded, others)
+
+    def _register(self, loaded: Loaded) -> None:
+        """Tell the images that a project builds, so that every workload of that name is joined."""
+        for _, name, entry in loaded.workloads():
+            if type(entry.value) is not Map:
+                continue
+            build, reference = _build(entry.value, loaded.environment), _reference(entry.value, ())
+            if build is None or build.dockerfile is None or self.inputs.images.dockerfile(build.dockerfile) is None:
+                continue
+            self.inputs.joined.append(f"{build.at.path}: service {name} is built from {build.dockerfile}")
+            if isinstance(reference, Known):
+                origin = Origin(build.at, f"build of service {name}")
+                self.inputs.images.register(
+                    reference.value, build.dockerfile, build.target, build.args, origin=origin, context=build.context
+                )
 
     def _plausible(self, path: str) -> bool:
         read = self.loader.tree(path)
@@ -281,10 +301,94 @@ def _nowhere(path: str) -> Span:
     return Span(path, 1, 1, 1, 1, 0, 0)
 
 
-def _image(build: Map | None, reference: Text, inputs: Inputs) -> Image | None:
-    """Return what is known of the image of a service."""
-    _ = (build, reference, inputs)
-    return None
+# ---- images
+
+
+def _reference(service: Map, via: tuple[Origin, ...]) -> Text:
+    """Return the image as the join may look it up: a tag from outside leaves the name known, as in `redis:${TAG}`."""
+    leaf = service.leaf("image")
+    if leaf is None or type(leaf.value) is not str or not leaf.value:
+        return None
+    origin = leaf.origin("image", via + service.via("image"))
+    name = leaf.outside
+    if name is None:
+        return Known(leaf.value, origin)
+    folder, slash, rest = leaf.value.rpartition("/")
+    repository, colon, _ = rest.partition(":")
+    if colon and HOLE not in folder + repository:
+        return Known(f"{folder}{slash}{repository}:${{{name}}}", origin)
+    return Unknown(f"${{{name}}} is set outside the project", origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """What `build:` says, where it leads to a Dockerfile of the project."""
+
+    dockerfile: str | None  # None: it is written in the compose file itself
+    inline: Leaf | None
+    context: str
+    target: str | None
+    args: dict[str, Text]
+    at: Span
+
+
+def _build(service: Map, environment: Environment) -> _Build | None:
+    build = service.map("build")
+    entry = service.entries.get("build")
+    if build is None or entry is None:
+        return None
+    context, inline, target = build.text("context"), build.leaf("dockerfile_inline"), build.text("target")
+    dockerfile = build.text("dockerfile") or "Dockerfile"
+    at = entry.key.span if entry.key is not None else span_of(build)
+    if (
+        context is None
+        or is_remote(context)
+        or is_outside(context)
+        or is_outside(dockerfile)
+        or HOLE in context + dockerfile + (target or "")
+    ):
+        return None
+    args: dict[str, Text] = {}
+    listed = build.map("args")
+    for name, argument in listed.entries.items() if listed is not None else ():
+        leaf = argument.value
+        if type(leaf) is not Leaf or HOLE in name:
+            continue
+        origin = leaf.origin(f"build argument {name}", argument.via)
+        variable = environment.get(name) if leaf.value is None else None
+        if leaf.outside is not None or (variable is not None and variable.outside is not None):
+            args[name] = Unknown(f"${{{leaf.outside or name}}} is set outside the project", origin)
+        elif leaf.value is not None or variable is not None:
+            args[name] = Known(text_of(leaf.value) if variable is None else variable.text, origin)
+        else:
+            args[name] = None
+    written_here = inline is not None and type(inline.value) is str and inline.value != ""
+    return _Build(None if written_here else join(context, dockerfile), inline if written_here else None, context, target or None, args, at)
+
+
+def _image(build: _Build | None, reference: Text, inputs: Inputs) -> Image | None:
+    """Return what is known of the image of a service: what its own build makes, else what its name tells."""
+    if build is not None:
+        if build.dockerfile is not None:
+            dockerfile = inputs.images.dockerfile(build.dockerfile)
+        else:
+            assert build.inline is not None
+            dockerfile = _inline(build.inline)
+        return inputs.images.from_dockerfile(dockerfile, build.target, build.args, build.context) if dockerfile is not None else None
+    return inputs.images.find(reference.value, reference.origin.span) if isinstance(reference, Known) else None
+
+
+def _inline(leaf: Leaf) -> "Dockerfile | None":
+    """Return a Dockerfile that is written in the compose file, where its lines stand there as they are."""
+    source = leaf.node.source
+    if leaf.result is not None or leaf.node.style != "|":
+        return None
+    from memlint.sources import dockerfile
+
+    # What stands before becomes blank, so that every instruction keeps its place in the compose file.
+    begin, end = source.text.find("\n", leaf.node.start) + 1, leaf.node.end
+    blank = "".join(character if character == "\n" else " " for character in source.text[:begin])
+    return dockerfile.read(source.path, blank + source.text[begin:end])
 
 
 # ---- one service
@@ -312,9 +416,8 @@ class _Service:
     def read(self, project: str | None) -> Workload:
         service = self.service
         env = self._environment()
-        image_reference = self._text("image")
-        build = service.map("build")
-        image = _image(build, image_reference, self.inputs)
+        reference = _reference(service, self.via)
+        image = _image(_build(service, self.loaded.environment), reference, self.inputs)
         limit, reservation = self._limit(), self._reservation()
         pid = self._text("pid")
         mounts = tuple(self._mounts())
@@ -352,7 +455,7 @@ class _Service:
             workload=self.name,
             path=self.at.path,
             at=self.at,
-            image_reference=image_reference,
+            image_reference=reference,
             image=image,
             entrypoint=entrypoint,
             command=command,
@@ -374,7 +477,7 @@ class _Service:
             name=self.name,
             at=self.at,
             role="main",
-            image=image_reference,
+            image=self._text("image"),
             entrypoint=entrypoint,
             command=command,
             process=join_process(spec, self.inputs),
