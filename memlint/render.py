@@ -101,6 +101,19 @@ def helm(
     return Rendered(tuple(sources), "helm")
 
 
+def stream(name: str, text: str, read: Read) -> tuple[Source, ...]:
+    """Return what came through a stream as sources: documents of `helm template` whose template is here are traced to it by `# Source:`."""
+    found: list[Source] = []
+    for path, begin, part in _templates("", text):
+        template = next(
+            (source for candidate in (path, path.partition("/")[2]) if candidate and (source := read(candidate)) is not None), None
+        )
+        if template is None:
+            return (Source(name, text),)
+        found.append(Traced(template.path, part, list(_lines(part, text.count("\n", 0, begin), {}, template))))
+    return tuple(found)
+
+
 def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
     """Yield (template file, offset, text) of every document; `# Source:` names the file below the chart's name."""
     marks = list(_SOURCE.finditer(text))
@@ -109,7 +122,7 @@ def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
         return
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         end = following.start() if following is not None else len(text)
-        below = mark[1].partition("/")[2]
+        below = mark[1].strip().partition("/")[2] if chart else mark[1].strip()
         yield posixpath.normpath(posixpath.join(chart, below)), mark.start(), text[mark.start() : end].removesuffix("---\n")
 
 

@@ -109,6 +109,36 @@ def test_a_chart_that_does_not_render_says_why() -> None:
     assert "say who" in result.why
 
 
+RENDERED = """---
+# Source: chart/templates/api.yaml
+apiVersion: v1
+kind: Pod
+metadata:
+  name: release-api
+spec:
+  containers:
+    - name: api
+      image: eclipse-temurin:21-jre
+      resources:
+        limits:
+          memory: 1Gi
+"""
+
+
+def test_a_stream_of_helm_is_traced_to_its_templates() -> None:
+    write(CHART)
+    (source,) = render.stream("stdin.yaml", RENDERED, lookup)
+    (one,) = kubernetes.collect(Inputs({"kubernetes": [source]}, lookup, Config(), ())).workloads
+    assert (one.containers[0].at.path, one.containers[0].at.line) == ("chart/templates/api.yaml", 7)
+
+
+def test_a_stream_of_another_chart_keeps_its_own_lines() -> None:
+    (source,) = render.stream("stdin.yaml", RENDERED, lookup)
+    assert (source.path, source.text, type(source)) == ("stdin.yaml", RENDERED, Source)
+    (plain,) = render.stream("stdin.yaml", "a: 1\n", lookup)
+    assert plain.path == "stdin.yaml"
+
+
 @KUBECTL
 def test_an_overlay_is_traced_to_patch_and_base() -> None:
     write(
