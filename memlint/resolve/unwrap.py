@@ -164,6 +164,7 @@ def _shell(words: Words, env: Environment, around: Around, found: Unwrapped, lay
             if not child:
                 found.pid1 = Init("shell", name, _origin(words[0]), None, True, f"{name} runs a text that cannot be known: {text.why}")
             return
+        found.observations += measuring.observe(text.value, _locate(text))
         script = shell.read(
             text.origin.span.path, text.value, locate=_locate(text), lookup=_environment(env, around.image), arguments=rest[1:]
         )

@@ -27,10 +27,14 @@ class Model:
 
 def _reading(program: Program, around: Surroundings, options: JvmOptions, version: str, observations: tuple[Observation, ...]) -> Reading:
     from memlint.runtimes.jvm.applications import detect
-    from memlint.runtimes.jvm.bill import bill
+    from memlint.runtimes.jvm.bill import bill, proposals
 
-    budget = bill(options, around, detect(program, around, options))
-    return Reading("jvm", program, _times(budget, program.count), observations, version, _shown(options, around))
+    application = detect(program, around, options)
+    budget = bill(options, around, application)
+    shown = _shown(options, around)
+    if program.count == 1:
+        shown |= proposals(options, around, application, budget)
+    return Reading("jvm", program, _times(budget, program.count), observations, version, shown)
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:

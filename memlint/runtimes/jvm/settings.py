@@ -203,10 +203,8 @@ def _sees(arguments: Arguments, version: Version, cgroup: int, vendor: str) -> b
 
 def _memory(version: Version, cgroup: int, around: Surroundings, *, sees: bool) -> int | None:
     """Return what a JVM takes for the machine's memory, None where that cannot be known."""
-    if not sees or around.limit is None:
-        return around.host_memory
-    if isinstance(around.limit, Unknown):
-        return None
+    if not sees or not isinstance(around.limit, Known):
+        return around.host_memory  # of a limit that cannot be known it is the bound
     limit, host = around.limit.value, around.host_memory
     if host is not None and host < limit and clamps_limit(version, cgroup):
         return host
@@ -391,6 +389,8 @@ def _heap(jdk: Jdk, start: Start, alive: Sequence[Candidate], main: Candidate, a
     if start.kind == "assumed" and latest.by:
         low = min(low, _without_assumed(main))
     setting = main.arguments.values.get(latest.by) if latest.by else None
+    if isinstance(around.limit, Unknown) and latest.by != "MaxHeapSize" and main.sees[max(main.sizes)]:
+        low = min(low, latest.initial)  # a share of a limit that may be anything up to the host's memory
     return Heap(low, latest.maximum, high, latest.initial, setting.flag.origin if setting is not None else None, _how(latest, main, jdk))
 
 

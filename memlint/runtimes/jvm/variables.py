@@ -241,7 +241,7 @@ SCRIPTS: tuple[Script, ...] = (
     ),
     Script(
         "run-java.sh", "container-images run-java.sh", (Piece("JAVA_OPTS"), Piece("JAVA_OPTS_APPEND")),
-        ("run-java.sh", "run"), ("openjdk-8", "openjdk-11", "openjdk-17", "openjdk-21", "openjdk-8-runtime", "openjdk-11-runtime", "openjdk-17-runtime", "openjdk-21-runtime"),
+        ("run-java.sh",), ("openjdk-8", "openjdk-11", "openjdk-17", "openjdk-21", "openjdk-8-runtime", "openjdk-11-runtime", "openjdk-17-runtime", "openjdk-21-runtime"),
         "", complete=False, automatic=_run_java,
     ),
 )  # fmt: skip
