@@ -85,6 +85,8 @@ def helm(
     found = shutil.which(program)
     if found is None:
         return Failure(chart, f"is a Helm chart, and {program} is not there to render it")
+    if any(document.text("type") == "library" for document in _documents(chart, read)):
+        return Rendered((), "helm")  # it has nothing to install of its own
     command = [found, "template", name, chart, *(f"--values={path}" for path in values)]
     if namespace:
         command.append(f"--namespace={namespace}")
@@ -162,13 +164,18 @@ def _leaves(chart: str, values: Sequence[str], read: Read) -> list[_Leaf]:
 
 def _dependencies(chart: str, read: Read) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the values files of the unpacked subcharts, each with the key below which the parent overrides it."""
+    for document in _documents(chart, read):
+        for item in kubernetes.mappings(document.sequence("dependencies")):
+            name = item.text("name")
+            if name:
+                yield (item.text("alias") or name,), posixpath.join(chart, "charts", name, "values.yaml")
+
+
+def _documents(chart: str, read: Read) -> list[tree.Mapping]:
+    """Return the content of Chart.yaml, nothing where it has none."""
     source = read(posixpath.join(chart, "Chart.yaml"))
-    for document in tree.read(source).documents[:1] if source is not None else ():
-        if isinstance(document, tree.Mapping):
-            for item in kubernetes.mappings(document.sequence("dependencies")):
-                name = item.text("name")
-                if name:
-                    yield (item.text("alias") or name,), posixpath.join(chart, "charts", name, "values.yaml")
+    documents = tree.read(source).documents[:1] if source is not None else []
+    return [document for document in documents if isinstance(document, tree.Mapping)]
 
 
 def _scalars(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], tree.Scalar]]:
@@ -432,8 +439,9 @@ def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
             return None, f"it writes more than {MAX_OUTPUT >> 20} MiB"
         if process.returncode != 0:
             errors.seek(0)
-            lines = [line.strip() for line in errors.read(20_000).decode("utf-8", "replace").splitlines() if line.strip()]
-            lines = [line for line in lines if line.startswith("Error: ")] or lines
-            told = re.sub(r'^.*"command failed" err="|^Error: |"$', "", lines[-1]) if lines else f"exit status {process.returncode}"
+            told = " ".join(line for line in errors.read(20_000).decode("utf-8", "replace").split("\n") if line and "--debug" not in line)
+            told = (
+                re.sub(r'^.*?(?:"command failed" err=(?:"|< ?)|Error: )|"$', "", re.sub(r"\s+", " ", told)) or f"exit status {process.returncode}"
+            )
             return None, told[:300]
         return output.decode("utf-8", "replace"), ""
