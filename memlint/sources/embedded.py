@@ -457,8 +457,8 @@ def _without_prompts(block: str) -> str:
 # ---- JSON with comments
 
 
-_JSON_COMMENT: Final = r"//[^\n]*|/\*(?:.*?\*/|.*)"
-_JSON_TOKEN: Final = re.compile(rf'"(?:[^"\\\n]|\\.)*"|{_JSON_COMMENT}|,(?=(?:\s|{_JSON_COMMENT})*[}}\]])', re.DOTALL)
+_JSON_COMMENT: Final = r"(?>//[^\n]*|/\*(?:.*?\*/|.*))"
+_JSON_TOKEN: Final = re.compile(rf'"(?:[^"\\\n]|\\.)*"|{_JSON_COMMENT}|,(?=(?:\s|{_JSON_COMMENT})*+[}}\]])', re.DOTALL)
 
 
 def plain_json(source: Source) -> Source:
