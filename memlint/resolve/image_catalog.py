@@ -23,17 +23,15 @@ FAMILIES: Final[Mapping[str, tuple[str | None, str | None]]] = {
 _HUB: Final = re.compile(
     r"(?:(?:docker\.io|index\.docker\.io|registry-1\.docker\.io|registry\.hub\.docker\.com|mirror\.gcr\.io|public\.ecr\.aws/docker)/)?"
 )
+_WINDOWS: Final = re.compile(r"nanoserver|windowsservercore|windows|ltsc20\d\d")
 _TAGS: Final = (
+    ("distroless", re.compile(r"distroless|chiseled")),
     ("alpine", re.compile(r"alpine[\d.]*")),
     ("amazon", re.compile(r"al2|al20\d\d|amazonlinux\d*|amzn\d*")),
-    (
-        "debian",
-        re.compile(r"debian\d*|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|sid"),
-    ),
-    ("ubuntu", re.compile(r"ubuntu[\d.]*|trusty|xenial|bionic|focal|jammy|noble|resolute|ltsc?ubuntu")),
+    ("debian", re.compile(r"debian\d*|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|sid")),
+    ("ubuntu", re.compile(r"ubuntu[\d.]*|trusty|xenial|bionic|focal|jammy|noble|resolute")),
     ("rhel", re.compile(r"ubi\d*|rhel\d*|el\d+|centos\d*|fedora\d*|rocky\w*|alma\w*|ol\d+|oracle(?:linux)?\d*|photon")),
-    ("windows", re.compile(r"nanoserver|windowsservercore|windows|ltsc20\d\d")),
-    ("distroless", re.compile(r"distroless|chiseled")),
+    ("windows", _WINDOWS),
     ("busybox", re.compile(r"busybox|uclibc")),
 )
 _JDK_OF: Final = frozenset(("gradle", "maven", "tomcat"))  # older tags with `openjdk` stand on other systems than today's
@@ -131,4 +129,4 @@ def family(reference: str) -> str | None:
 def windows(reference: str) -> bool:
     """Say whether an image is one of Windows."""
     name, tag = plain(reference)
-    return "windows" in name.split("/") or any(_TAGS[5][1].fullmatch(part) for part in tag.lower().split("-"))
+    return "windows" in name.split("/") or any(_WINDOWS.fullmatch(part) for part in tag.lower().split("-"))
