@@ -26,7 +26,7 @@ services:
     image: node:22
     command: node server.js
     healthcheck:
-      test: node -e "fetch('http://localhost:3000/health').then(r => process.exit(r.ok ? 0 : 1))"
+      test: ["CMD", "curl", "-f", "http://localhost:3000/health"]
 ```
 
 Sources: procps ps(1): its exit status tells whether it could list; POSIX sh.

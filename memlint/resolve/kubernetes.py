@@ -156,7 +156,7 @@ class _Reader:
             at=source.at,
             containers=containers,
             namespace=thing.namespace,
-            labels=labels or strings(thing.node.mapping("metadata", "labels")),
+            labels={**strings(thing.node.mapping("metadata", "labels")), **labels},
             annotations={**strings(thing.node.mapping("metadata", "annotations")), **self._annotations()},
             replicas=replicas,
             qos=None if partial else quality,

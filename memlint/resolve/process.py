@@ -83,7 +83,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         host_memory=inputs.node_memory if spec.platform == "kubernetes" else inputs.host_memory,
         cgroup=inputs.config.cgroup,
         files=files,
-        at=spec.at,
+        at=spec.image_reference.origin.span if isinstance(spec.image_reference, Known) else spec.at,
         shm_size=spec.shm_size,
         swap=spec.swap,
         reservation=spec.reservation,
