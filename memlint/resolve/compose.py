@@ -1,8 +1,8 @@
 """Compose services become workloads: which files make a project, what each service sets, and what Compose drops or refuses of it."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from memlint.model import (
@@ -17,9 +17,11 @@ from memlint.resolve.compose_project import BASES, OVERRIDES, Loaded, Loader, is
 from memlint.resolve.compose_service import TOLD_HERE, Service
 from memlint.resolve.inputs import Inputs
 from memlint.sources import tree
-from memlint.sources.compose import Entry, Fault, Map
+from memlint.sources.compose import Entry, Fault, Map, span_of
 from memlint.sources.compose_schema import TOP_KEYS
 from memlint.sources.interpolation import Variable
+
+_RUNS: Final = re.compile(r"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
 
 
 def workloads(inputs: Inputs) -> list[Workload]:
@@ -60,15 +62,15 @@ class _Projects:
         self.read_before: dict[tuple[str, str], Workload] = {}
 
     def read(self) -> Iterator[tuple[Loaded, list[Workload]]]:
-        given = [source.path for source in self.inputs.sources("compose")]
+        given = sorted({source.path for source in self.inputs.sources("compose")})
         given = [path for path in given if _is_compose_name(path) or self._plausible(path)]
         mains = self._mains(given)
         taken = {path for files in mains for path in files}
         done = [self.loader.load(files, outer) for files, outer in mains.items()]
         others = [self.loader.load((path,)) for path in given if path not in taken and not self._is_fragment(path)]
-        # Only now is it known which files are parts of others.
-        done = [loaded for loaded in done if loaded.files[0] not in self.loader.included]
-        others = [loaded for loaded in others if loaded.files[0] not in self.loader.included and not self._is_template(loaded.files[0])]
+        parts = _parts([*done, *others])  # only now is it known which files are included by others
+        done = [loaded for loaded in done if loaded.files[0] not in parts]
+        others = [loaded for loaded in others if loaded.files[0] not in parts and not self._is_template(loaded)]
         for loaded in (*done, *others):
             self._register(loaded)
         self.mains = {loaded.folder: loaded.files for loaded in done}
@@ -98,6 +100,8 @@ class _Projects:
 
     def _plausible(self, path: str) -> bool:
         read = self.loader.tree(path)
+        if read is not None and read.problems:
+            return _RUNS.search(read.source.text) is not None
         return read is not None and looks_like_compose(read)
 
     def _mains(self, given: list[str]) -> dict[tuple[str, ...], Mapping[str, Variable]]:
@@ -140,8 +144,10 @@ class _Projects:
         folder, name = posixpath.split(path)
         return name in OVERRIDES and self._first(folder, BASES) is not None and self._first(folder, OVERRIDES) != path
 
-    def _is_template(self, path: str) -> bool:
-        return path in self.loader.extended and posixpath.basename(path) not in BASES
+    def _is_template(self, loaded: Loaded) -> bool:
+        """A file that others extend runs itself only where its name and its services say so."""
+        path = loaded.files[0]
+        return path in self.loader.extended and (bool(loaded.incomplete) or not _is_compose_name(path))
 
     def _further(self, loaded: Loaded, others: list[Loaded]) -> tuple[Loaded, list[Workload]]:
         """Return the services of a file that Compose does not find by itself: on its own, or laid over another one."""
@@ -205,7 +211,8 @@ class _Projects:
 
     def _faults(self, loaded: Loaded, partial: bool) -> None:
         for fault in loaded.faults:
-            told = len(fault.path) > 2 and fault.path[2:] in TOLD_HERE
+            entry = loaded.root.at(*fault.path) if fault.path[2:] in TOLD_HERE else None
+            told = entry is not None and fault.at == span_of(entry.value, entry.key)
             if not told and not (partial and fault.missing):
                 self._problem(fault)
 
@@ -233,12 +240,24 @@ class _Projects:
                 kept.append(seen)
         if len(kept) == len(container.observations):
             return made
-        return replace(made, containers=(replace(container, observations=tuple(kept)),))
+        return made._replace(containers=(container._replace(observations=tuple(kept)),))
 
 
 def _is_compose_name(path: str) -> bool:
     name = posixpath.basename(path).lower()
     return name.startswith(("compose", "docker-compose"))
+
+
+def _parts(loaded: list[Loaded]) -> set[str]:
+    """Return the files that belong to another project; of two that include each other the later one."""
+    including = [(number, other) for number, other in enumerate(loaded) if other.parts]
+    found = set()
+    for number, one in enumerate(loaded):
+        path = one.files[0]
+        for place, other in including:
+            if other is not one and path in other.parts and (place < number or other.files[0] not in one.parts):
+                found.add(path)
+    return found
 
 
 def _ancestors(folder: str) -> list[str]:

@@ -7,7 +7,7 @@ from memlint.model import Edit, Origin
 from memlint.resolve import editing
 from memlint.resolve.docker_settings import written
 from memlint.sources import tree
-from memlint.sources.compose import Entry, Leaf, Map, is_null
+from memlint.sources.compose import Leaf, Map, is_null
 
 LIMITS: Final = ("deploy", "resources", "limits")
 RESERVATIONS: Final = ("deploy", "resources", "reservations")
@@ -36,7 +36,7 @@ class ComposeEditor:
             if self.service.map(*long[:-1]) is not None:
                 # Beside deploy.resources.limits a mem_limit alone would be refused.
                 places = [long, (key,)] if key in self.service.entries else [long]
-            elif is_null(self.service.get(key)) and entry_at(self.service, long) is not None:
+            elif is_null(self.service.get(key)) and self.service.at(*long) is not None:
                 places = [long]
         edits: list[Edit] = []
         for place in places:
@@ -80,12 +80,6 @@ class ComposeEditor:
                 return None
             holder = entry.value
         return None if holder.node is None or holder.node.anchored else holder
-
-
-def entry_at(service: Map, keys: tuple[str, ...]) -> Entry | None:
-    """Return the entry at a path of keys, None where there is none."""
-    holder = service.map(*keys[:-1])
-    return holder.entries.get(keys[-1]) if holder is not None else None
 
 
 def editable(leaf: Leaf) -> bool:

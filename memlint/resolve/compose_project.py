@@ -4,7 +4,7 @@ For each document of each file: interpolate, include, reset, extend, merge, chec
 """
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,10 +26,11 @@ _RESOURCES: Final = ("services", "volumes", "networks", "secrets", "configs", "m
 class Environment:
     """The variables that the project sets; the shell that runs Compose comes before them and is not known."""
 
-    __slots__ = ("variables",)
+    __slots__ = ("key", "variables")
 
-    def __init__(self, variables: Mapping[str, Variable] | None = None) -> None:
-        self.variables = dict(variables or {})
+    def __init__(self, variables: Mapping[str, Variable]) -> None:
+        self.variables = variables
+        self.key = tuple(sorted((name, variable.text, variable.outside or "") for name, variable in variables.items()))
 
     def get(self, name: str) -> Variable | None:
         return self.variables.get(name)
@@ -54,6 +55,7 @@ class Loaded:
     root: Map
     environment: Environment
     faults: list[Fault] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)  # files that it includes
 
     def workloads(self) -> Iterable[tuple[str, str, Entry]]:
         """Yield (section, name, entry) of every service and job."""
@@ -92,14 +94,14 @@ def normal_name(name: str) -> str:
 
 
 class Loader:
-    """Loads projects. Files are read once; `included` and `extended` collect which files are parts of others."""
+    """Loads projects. Files are read once; `extended` collects which files hold services that others extend."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._given = {source.path: source for source in inputs.sources("compose")}
         self._lookup = inputs.lookup
         self._trees: dict[str, tree.Tree | None] = {}
+        self._documents: dict[tuple[str, object], tuple[list[tuple[Map, list[compose.Path]]], list[Fault]]] = {}
         self._dotenvs: dict[str, tuple[dict[str, Variable], list[Fault]]] = {}
-        self.included: set[str] = set()
         self.extended: set[str] = set()
 
     def source(self, path: str) -> Source | None:
@@ -122,21 +124,55 @@ class Loader:
             self._dotenvs[folder] = found
         return self._dotenvs[folder]
 
+    def documents(self, path: str, environment: Environment) -> tuple[list[tuple[Map, list[compose.Path]]], list[Fault]]:
+        """Return the documents of a file, interpolated and in canonical form, with the paths that they reset; and what is refused."""
+        key = (path, environment.key)
+        if key not in self._documents:
+            faults: list[Fault] = []
+            self._documents[key] = (list(self._read(path, environment, faults)), faults)
+        return self._documents[key]
+
+    def _read(self, path: str, environment: Environment, faults: list[Fault]) -> Iterator[tuple[Map, list[compose.Path]]]:
+        read = self.tree(path)
+        if read is None:
+            faults.append(Fault("no such file, or none that memlint may read", _start_of(path, None)))
+            return
+        faults += [fault_of(read.source, problem) for problem in read.problems]
+        text = read.source.text
+        for document in read.documents:
+            reading = compose.Reading(text, environment.get)
+            value = reading.value(document)
+            faults += reading.faults
+            if type(value) is not Map:
+                faults.append(Fault("a compose file must be a mapping", document.span))
+                continue
+            changed = {}
+            for section in WORKLOADS:
+                entry = value.entries.get(section)
+                if entry is not None and type(entry.value) is Map:
+                    services = {
+                        name: Entry(service.key, compose.canonical(service.value, (section, name), faults), service.via)
+                        for name, service in entry.value.entries.items()
+                    }
+                    changed[section] = Entry(entry.key, Map(services, entry.value.node), entry.via)
+            yield value.with_entries(changed), compose.resets(document, text)
+
     def load(self, files: tuple[str, ...], outer: Mapping[str, Variable] | None = None) -> Loaded:
         """Return the project of a list of files, the first of which says where it is at home. `outer` goes before its own `.env`."""
         folder = posixpath.dirname(files[0])
         variables, faults = self.dotenv(folder)
-        environment = Environment({**variables, **(outer or {})})
-        name = self._name(files, folder, environment)
+        variables = {**variables, **(outer or {})}
+        name = self._name(files, folder, Environment(variables))
         if name is not None:
-            environment.variables["COMPOSE_PROJECT_NAME"] = Variable(name, None)
+            variables["COMPOSE_PROJECT_NAME"] = Variable(name, None)
+        environment = Environment(variables)
         run = _Run(self, list(faults))
         root = run.model(files, folder, environment, (), 0)
         if not root.entries and not run.faults:
             source = self.source(files[0])
             run.faults.append(Fault("this compose file is empty, which Compose refuses", _start_of(files[0], source), missing=True))
         run.faults += compose_schema.consistency(root, environment.text("COMPOSE_PROFILES") or "")
-        return Loaded(files, folder, name, run.rebased(root, folder), environment, run.faults)
+        return Loaded(files, folder, name, run.rebased(root, folder), environment, run.faults, run.parts)
 
     def _name(self, files: tuple[str, ...], folder: str, environment: Environment) -> str | None:
         given = environment.text("COMPOSE_PROJECT_NAME")
@@ -174,8 +210,8 @@ class _Run:
     def __init__(self, loader: Loader, faults: list[Fault]) -> None:
         self.loader = loader
         self.faults = faults
+        self.parts: set[str] = set()
         self._merger = compose.Merger(faults)
-        self._bases: dict[tuple[str, str], Map | None] = {}
 
     def model(self, files: Iterable[str], folder: str, environment: Environment, stack: tuple[str, ...], depth: int) -> Map:
         """Return the merged model of a list of files, with paths relative to `folder`."""
@@ -203,29 +239,9 @@ class _Run:
 
     def _documents(self, path: str, environment: Environment) -> Iterable[tuple[Map, list[compose.Path]]]:
         """Yield the documents of a file, interpolated and in canonical form, with the paths that they reset."""
-        read = self.loader.tree(path)
-        if read is None:
-            self.faults.append(Fault("no such file, or none that memlint may read", _start_of(path, None)))
-            return
-        self.faults += [fault_of(read.source, problem) for problem in read.problems]
-        text = read.source.text
-        for document in read.documents:
-            reading = compose.Reading(text, environment.get)
-            value = reading.value(document)
-            self.faults += reading.faults
-            if type(value) is not Map:
-                self.faults.append(Fault("a compose file must be a mapping", document.span))
-                continue
-            changed = {}
-            for section in WORKLOADS:
-                entry = value.entries.get(section)
-                if entry is not None and type(entry.value) is Map:
-                    services = {
-                        name: Entry(service.key, compose.canonical(service.value, (section, name), self.faults), service.via)
-                        for name, service in entry.value.entries.items()
-                    }
-                    changed[section] = Entry(entry.key, Map(services, entry.value.node), entry.via)
-            yield value.with_entries(changed), compose.resets(document, text)
+        documents, faults = self.loader.documents(path, environment)
+        self.faults += faults
+        return documents
 
     def _file(self, path: str, folder: str, environment: Environment, model: Map, stack: tuple[str, ...], depth: int) -> Map:
         for document, resets in self._documents(path, environment):
@@ -302,7 +318,7 @@ class _Run:
         home = item.leaf("project_directory") if type(item) is Map else None
         own = join(folder, compose.text_of(home.value)) if home is not None and home.value else posixpath.dirname(files[0])
         inner = self._include_environment(item, folder, own, environment)
-        self.loader.included.update(files)
+        self.parts.update(files)
         loaded = self.model(files, own, inner, stack, depth + 1)
         return self.rebased(loaded, posixpath.relpath(own or ".", folder or "."))
 

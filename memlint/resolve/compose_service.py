@@ -29,7 +29,7 @@ from memlint.model import (
 )
 from memlint.quantity import MIB, QuantityError, human
 from memlint.resolve import docker_settings, editing
-from memlint.resolve.compose_editor import LIMITS, RESERVATIONS, ComposeEditor, editable, entry_at
+from memlint.resolve.compose_editor import LIMITS, RESERVATIONS, ComposeEditor, editable
 from memlint.resolve.compose_images import build_of, image_of, reference_of
 from memlint.resolve.compose_project import Loaded, Loader, is_outside
 from memlint.resolve.docker_settings import Settings, written
@@ -243,7 +243,7 @@ class Service:
 
     def _amount(self, keys: tuple[str, ...], field: str) -> Amount:
         """Return the bytes of a field as Compose sends them; what is written but means none is None."""
-        entry = entry_at(self.service, keys)
+        entry = self.service.at(*keys)
         if entry is None:
             return None
         how, leaf = ".".join(keys), entry.value
@@ -346,7 +346,7 @@ class Service:
                 note,
             )
             return
-        entry = entry_at(self.service, long)
+        entry = self.service.at(*long)
         at = entry.key.span if entry is not None and entry.key is not None else first.origin.span
         leaf = self.service.leaf(short)
         edits = self.editor.insert((*long, key), f'"{text_of(leaf.value)}"') if leaf is not None and leaf.result is None else None
@@ -664,7 +664,7 @@ class Service:
         return Mount(posixpath.normpath(target), name, False, None, origin, kind)
 
     def _volume_size(self, volume: Map, via: tuple[Origin, ...]) -> Amount:
-        entry = entry_at(volume, ("tmpfs", "size"))
+        entry = volume.at("tmpfs", "size")
         if entry is None or type(entry.value) is not Leaf:
             return None
         leaf = entry.value

@@ -114,20 +114,28 @@ class Map:
         entry = self.entries.get(key)
         return entry.value if entry is not None else None
 
+    def at(self, *keys: str) -> Entry | None:
+        """Return the entry at a path of keys."""
+        holder: Value = self
+        entry = None
+        for key in keys:
+            if type(holder) is not Map:
+                return None
+            entry = holder.entries.get(key)
+            if entry is None:
+                return None
+            holder = entry.value
+        return entry
+
     def map(self, *keys: str) -> "Map | None":
         """Return the mapping at a path of keys."""
-        value: Value | None = self
-        for key in keys:
-            if type(value) is not Map:
-                return None
-            value = value.get(key)
-        return value if type(value) is Map else None
+        entry = self.at(*keys)
+        return entry.value if entry is not None and type(entry.value) is Map else None
 
     def leaf(self, *keys: str) -> "Leaf | None":
         """Return the scalar at a path of keys."""
-        holder = self.map(*keys[:-1])
-        value = holder.get(keys[-1]) if holder is not None else None
-        return value if type(value) is Leaf else None
+        entry = self.at(*keys)
+        return entry.value if entry is not None and type(entry.value) is Leaf else None
 
     def text(self, *keys: str) -> str | None:
         """Return the string at a path of keys."""
@@ -137,15 +145,13 @@ class Map:
     def via(self, *keys: str) -> tuple[Origin, ...]:
         """Return through which places the value at a path of keys came."""
         found: tuple[Origin, ...] = ()
-        value: Value | None = self
+        holder: Value = self
         for key in keys:
-            if type(value) is not Map:
-                break
-            entry = value.entries.get(key)
+            entry = holder.entries.get(key) if type(holder) is Map else None
             if entry is None:
                 break
             found += entry.via
-            value = entry.value
+            holder = entry.value
         return found
 
     def with_entries(self, changed: MappingType[str, Entry]) -> "Map":
@@ -219,6 +225,7 @@ def _float_text(value: float) -> str:
     return f"{sign}{significant[0]}{point}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
+_TEXTUAL: Final = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ/_*@#%&{[(<>=!|")  # no number, boolean or null begins so
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
@@ -276,8 +283,10 @@ class Reading:
     def _leaf(self, node: Scalar) -> Leaf:
         text = node.value
         if "$" not in text:
+            if text[:1] in _TEXTUAL or not node.plain:
+                return Leaf(node, text)
             value = scalars.compose(node)
-            if type(value) is str and node.plain and value[4:5] == "-":
+            if type(value) is str and value[4:5] == "-":
                 value = _dated(value)
             return Leaf(node, value)
         try:
@@ -307,10 +316,9 @@ class Reading:
                     self.faults.append(Fault(f"key '{name}' must be a string here: put it in quotes", key.span))
             if value.tag == _RESET:
                 continue
-            if self._anchors and value.start < key.start:
-                entries[name] = Entry(key, self.value(value, depth + 1), (Origin(key.span, _ALIAS),))
-            else:
-                entries[name] = Entry(key, self.value(value, depth + 1))
+            made = self._leaf(value) if type(value) is Scalar else self.value(value, depth + 1)
+            via = (Origin(key.span, _ALIAS),) if self._anchors and value.start < key.start else ()
+            entries[name] = Entry(key, made, via)
         for key, merged in merges:
             step = (Origin(key.span, _MERGE_KEY),)
             for source in merged.items if type(merged) is Sequence else (merged,):
@@ -583,20 +591,19 @@ def _replaced(path: Path) -> bool:
 WORKLOADS: Final = ("services", "jobs")
 
 
-_UNIQUE: Final = (
+_UNIQUE: Final = frozenset((
     "tmpfs", "volumes", "env_file", "profiles", "expose", "ports", "cap_add", "cap_drop", "dns", "dns_opt", "dns_search", "links",
-)  # fmt: skip
+))  # fmt: skip
 _WHOLE: Final = ("env_file", "expose", "ports")
 
 
 def unique(service: Value) -> Value:
     """Return a service whose lists hold no entry twice: the later one takes the place of the earlier (override/uncity.go)."""
-    if type(service) is not Map:
+    if type(service) is not Map or _UNIQUE.isdisjoint(service.entries):
         return service
     changed: dict[str, Entry] = {}
-    for name in _UNIQUE:
-        entry = service.entries.get(name)
-        if entry is not None and type(entry.value) is Seq and len(entry.value.items) > 1:
+    for name, entry in service.entries.items():
+        if name in _UNIQUE and type(entry.value) is Seq and len(entry.value.items) > 1:
             items: dict[object, Value] = {}
             for item in entry.value.items:
                 items[_identity(name, item)] = item

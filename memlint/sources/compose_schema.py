@@ -227,14 +227,23 @@ def _mapping(value: Map, shape: Shape, path: Path, key: Scalar | None, faults: l
             inner = shape.rest
             if HOLE not in name and (inner is None or (shape.names and not _NAME.fullmatch(name))):
                 at = entry.key.span if entry.key is not None else span_of(entry.value)
-                where = ".".join(path) or "a compose file"
-                faults.append(Fault(f"'{name[:60]}' is no key that Compose knows in {where}", at, (*path, name)))
+                faults.append(Fault(_unknown_key(name, entry.value, shape, path), at, (*path, name)))
                 continue
         if inner is not None:
             _check(entry.value, inner, (*path, name), entry.key, faults)
     faults.extend(
         Fault(f"{'.'.join(path)} needs '{name}'", span_of(value, key), path) for name in shape.required if name not in value.entries
     )
+
+
+def _unknown_key(name: str, value: Value, shape: Shape, path: Path) -> str:
+    message = f"'{name[:60]}' is no key that Compose knows in {'.'.join(path) or 'a compose file'}"
+    if not path and type(value) is Map and ("image" in value.entries or "build" in value.entries):
+        return f"{message}: put services under `services:`"
+    from difflib import get_close_matches
+
+    meant = get_close_matches(name[:60], shape.fields or (), 1, 0.8)
+    return f"{message}: is {meant[0]} meant?" if meant else message
 
 
 def _sequence(value: Seq, shape: Shape, path: Path, faults: list[Fault]) -> None:
@@ -360,17 +369,19 @@ def _service(
     if mode is not None and mode.value and networks is not None and networks.entries:
         faults.append(Fault("network_mode and networks exclude each other", mode.span, (*path, "network_mode")))
     _defined(networks, "network", root.map("networks"), path, faults)
-    test = service.map("healthcheck")
-    tests = test.get("test") if test is not None else None
+    test = service.at("healthcheck", "test")
+    tests = test.value if test is not None else None
     if type(tests) is Seq and tests.items:
         first = tests.items[0]
         if type(first) is Leaf and first.outside is None and first.value not in ("CMD", "CMD-SHELL", "NONE"):
             faults.append(
                 Fault('healthcheck.test must begin with "CMD", "CMD-SHELL" or "NONE"', first.span, (*path, "healthcheck", "test"))
             )
-    _mounted(service, root, path, faults)
+    if "volumes" in service.entries or "tmpfs" in service.entries:
+        _mounted(service, root, path, faults)
     for field in ("configs", "secrets"):
-        _referred(service.get(field), field[:-1], root.map(field), path, faults)
+        if field in service.entries:
+            _referred(service.get(field), field[:-1], root.map(field), path, faults)
     if type(build) is Map:
         _referred(build.get("secrets"), "build secret", root.map("secrets"), path, faults)
     _defined(service.map("models"), "model", root.map("models"), path, faults)
@@ -427,8 +438,13 @@ def _mounted(service: Map, root: Map, path: Path, faults: list[Fault]) -> None:
             targets.add(target)
 
 
+_NEEDING: Final = frozenset(("depends_on", "links", "volumes_from", "network_mode", "ipc", "pid", "uts", "cgroup"))
+
+
 def _depends(name: str, service: Map, known: dict[str, Entry], on: bool, active: frozenset[str], faults: list[Fault]) -> list[str]:
     needed: dict[str, tuple[bool, Span]] = {}
+    if _NEEDING.isdisjoint(service.entries):
+        return []
     depends = service.map("depends_on")
     for other, entry in depends.entries.items() if depends is not None else ():
         required = entry.value.leaf("required") if type(entry.value) is Map else None
