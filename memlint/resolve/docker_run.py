@@ -27,8 +27,9 @@ from memlint.model import (
     Workload,
 )
 from memlint.quantity import QuantityError
-from memlint.resolve import docker_settings
+from memlint.resolve import docker_settings, image_builds
 from memlint.resolve.docker_settings import Settings, written
+from memlint.resolve.images import Build
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import RunSpec, join
 from memlint.sources import carriers, docker_run, dotenv
@@ -43,6 +44,11 @@ COMMAND_LINE: Final = "<command>"
 def workloads(inputs: Inputs) -> list[Workload]:
     """Return a workload for every command in the files of a run that makes a container."""
     return [workload for command in carriers.commands(inputs.by_kind, inputs.problems) for workload in _workload(command, inputs)]
+
+
+def builds(inputs: Inputs) -> Iterator[tuple[str, Build]]:
+    """Yield (reference, build) for every image that a command in the files builds from a Dockerfile of the project."""
+    return image_builds.builds(carriers.lines(inputs.by_kind), lambda path: inputs.lookup(path) is not None)
 
 
 def from_command(text: str, inputs: Inputs) -> list[Workload]:

@@ -62,7 +62,7 @@ def test_a_line_in_full() -> None:
     ]
     (probe,) = web.probes
     assert (probe.kind, words(probe.words), probe.shell) == ("health", ["curl -f x"], True)
-    assert web.env == {"A": Known("b", web.env["A"].origin)}  # type: ignore[union-attr]  # it is known
+    assert web.env == {"A": Known("b", web.env["A"].origin)}
     assert isinstance(web.limit, Known)
     assert (web.limit.origin.how, web.limit.origin.span.column) == ("--memory", 29)
     assert not inputs.problems
@@ -86,7 +86,7 @@ def test_what_cannot_be_seen_is_unknown_and_not_unset() -> None:
     found = container("docker run $OPTIONS -d redis:7")
     for field in (found.limit, found.swap, found.init, found.restart, found.shm_size):
         assert isinstance(field, Unknown)
-    assert "OPTIONS" in found.limit.why  # type: ignore[union-attr]  # it is unknown
+    assert "OPTIONS" in found.limit.why
     assert not found.observations
 
 
@@ -127,7 +127,7 @@ def test_env_files_are_read_as_docker_reads_them() -> None:
         "B": 'a "b" ',
         "NAME": "? NAME comes from the environment that runs the command",
     }
-    assert env["B"].origin.span.path == "bin/app.env"  # type: ignore[union-attr]  # it is known
+    assert env["B"].origin.span.path == "bin/app.env"
     assert not inputs.problems
 
 
@@ -275,3 +275,17 @@ def test_an_image_that_the_project_builds_is_joined_whatever_its_tag() -> None:
     inputs.images.register("shop/api", "api/Dockerfile")
     (workload,) = docker_run.workloads(inputs)
     assert words(workload.containers[0].process.words) == ["java", "-jar", "a.jar"]
+
+
+def test_builds_in_scripts_and_workflows() -> None:
+    there = {name: Source(name, "FROM redis:7\n") for name in ("api/Dockerfile", "web/Dockerfile")}
+    by_kind = {
+        "shell": (Source("build.sh", "cd api && docker build -t shop/api:$TAG .\n"),),
+        "workflow": (
+            Source(
+                ".github/workflows/ci.yml", "jobs:\n  a:\n    steps:\n      - run: docker buildx build -t shop/web -f web/Dockerfile .\n"
+            ),
+        ),
+    }
+    found = {reference: build.dockerfile for reference, build in docker_run.builds(Inputs(by_kind, there.get, Config(), ()))}
+    assert found == {"shop/api": "api/Dockerfile", "shop/web": "web/Dockerfile"}

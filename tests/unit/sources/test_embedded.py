@@ -88,7 +88,7 @@ def test_make_variables_do_not_grow_without_bounds() -> None:
 
 
 def test_expressions_become_variables_of_the_same_length() -> None:
-    text, variables = embedded.without_expressions("a ${{ env.MEM }} b ${{secrets.X}} ${{ open", {"MEM": Known("1g", None)})  # type: ignore[arg-type]  # no place is needed
+    text, variables = embedded.without_expressions("a ${{ env.MEM }} b ${{secrets.X}} ${{ open", {"MEM": Known("1g", None)})
     assert len(text) == len("a ${{ env.MEM }} b ${{secrets.X}} ${{ open")
     values = list(variables.values())
     assert isinstance(values[0], Known)
