@@ -94,7 +94,6 @@ class Service:
             init=self._bool("init"),
             pid=pid,
             ipc=self._text("ipc"),
-            mounts=mounts,
             bare=frozenset(self.bare),
             editor=self.editor,
         )
@@ -446,7 +445,7 @@ class Service:
         condition = self._text("deploy", "restart_policy", "condition")
         if not isinstance(condition, Known):
             return condition
-        name = {"any": "always", "none": "no"}.get(condition.value, condition.value)
+        name: str = {"any": "always", "none": "no"}.get(condition.value) or condition.value
         attempts = self._number("deploy", "restart_policy", "max_attempts")
         if name == "on-failure" and isinstance(attempts, Known):
             name = f"{name}:{attempts.value}"

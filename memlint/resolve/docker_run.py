@@ -174,7 +174,6 @@ class _Reader:
             init=self._bool("init"),
             pid=pid,
             ipc=self._text("ipc"),
-            mounts=mounts,
             bare=frozenset(self.bare),
             editor=editor,
         )
