@@ -24,16 +24,14 @@ docker run -d --memory 1g --memory-swap 1g redis:7
 Sources: moby daemon/daemon_unix.go:321-323 adaptContainerSettings; opencontainers/cgroups utils.go:447.
 """
 
-from dataclasses import replace
-
 from memlint.api import Container, Context, Findings, Severity, rule
 
 # A garbage collector walks all of its heap, and a data store promises answers within milliseconds.
-_SLOWED = frozenset(("jvm", "redis", "valkey", "memcached", "postgres", "postgresql", "mysql", "mariadb", "mongodb", "elasticsearch"))
+_SLOWED = frozenset(("jvm", "redis", "memcached", "postgres", "mysql", "mongodb", "clickhouse", "rabbitmq"))
 
 
 @rule("MEM502", Severity.INFO)
 def swap_doubles_limit(container: Container, context: Context) -> Findings:
-    loud = context.profile == "strict" and container.process.runtime in _SLOWED
+    loud = context.profile == "strict" and not _SLOWED.isdisjoint((container.process.runtime or "").split("+"))
     for seen in container.observed("swap-doubles-limit"):
-        yield replace(seen.finding(), severity=Severity.WARNING if loud else Severity.INFO)
+        yield seen.finding()._replace(severity=Severity.WARNING if loud else Severity.INFO)

@@ -82,7 +82,6 @@ class Service:
         mounts = tuple(self._mounts())
         settings = Settings(
             name=self.name,
-            at=self.at,
             engine="compose",
             limit=limit,
             reservation=reservation,

@@ -162,7 +162,6 @@ class _Reader:
         editor = _CommandEditor(command, self.names)
         settings = Settings(
             name=name,
-            at=command.at,
             engine="swarm" if self.service else run.engine,
             limit=limit,
             reservation=self._size("reservation"),

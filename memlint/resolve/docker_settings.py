@@ -6,7 +6,7 @@ The rules are those of moby's daemon (daemon/daemon_unix.go, daemon/oci_linux.go
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from memlint.model import Amount, Confidence, Editor, Fix, Known, Note, Observation, Safety, Severity, Span, Text, Unknown
+from memlint.model import Amount, Confidence, Editor, Fix, Known, Note, Observation, Safety, Severity, Text, Unknown
 from memlint.quantity import KIB, MIB, human
 
 FLOOR = 6 * MIB  # moby daemon/daemon_unix.go:68 linuxMinMemory; podman has none
@@ -21,7 +21,6 @@ class Settings:
     """
 
     name: str
-    at: Span
     engine: str  # "docker" | "podman" | "compose" | "swarm"
     limit: Amount = None
     reservation: Amount = None

@@ -19,7 +19,7 @@ def on(how: str) -> Known[bool]:
     return Known(True, Origin(AT, how))
 
 
-BASE = Settings("web", AT, "docker", limit=known(GIB), swap=known(GIB, "--memory-swap"))
+BASE = Settings("web", "docker", limit=known(GIB), swap=known(GIB, "--memory-swap"))
 UNKNOWN = Unknown("from outside")
 
 
@@ -34,7 +34,7 @@ def one(settings: Settings) -> Observation:
 
 def test_a_sound_container_is_left_alone() -> None:
     assert not observe(BASE)
-    assert not observe(Settings("web", AT, "docker"))
+    assert not observe(Settings("web", "docker"))
 
 
 @pytest.mark.parametrize(
