@@ -7,13 +7,15 @@ without a default is unknown, and so is a variable that the base image may set.
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from copy import copy
+from typing import TYPE_CHECKING, Any, Final
 
 from memlint.model import Confidence, Image, Known, Origin, Problem, Span, Text, Unknown, Word, Words
 from memlint.resolve.image_catalog import FAMILIES, Entry, family, plain, windows
 from memlint.sources import dockerfile_words
-from memlint.sources.dockerfile import BuildStage, Dockerfile, Instruction, Pair, Piece
+
+if TYPE_CHECKING:
+    from memlint.sources.dockerfile import BuildStage, Dockerfile, Instruction, Pair, Piece
 
 Arguments = Mapping[str, Text]  # build arguments; None: passed on from the builder's environment
 Complain = Callable[[Problem], None]
@@ -32,39 +34,39 @@ _HOLE: Final = "\0"  # stands for what is not known of a name
 _MAX_COPIES: Final = 2000
 
 
-@dataclass(slots=True)
 class Layer:
     """An image while it is put together. `scope`: what expansions see, build arguments too. `missing`: why a variable that is not in
     `scope` cannot be known, None where it is just not set; `complete`: the memory variables of the base are known all the same.
     """
 
-    env: dict[str, Text] = field(default_factory=dict)
-    scope: dict[str, Text] = field(default_factory=dict)
-    missing: str | None = None
-    complete: bool = False
-    entrypoint: Words | None = None
-    cmd: Words | None = None
-    cmd_here: bool = False  # CMD stands in this stage: ENTRYPOINT does not reset it
-    user: Text = None
-    workdir: Text = None
-    shell: Words = ()
-    stop_signal: Text = None
-    healthcheck: Words | None = None
-    bases: tuple[str, ...] = ()
-    base: Text = None
-    runtime: str | None = None
-    sh: str | None = None
-    libc: str | None = None
-    pid1: str | None = None
-    main: str | None = None
-    confidence: Confidence = Confidence.HIGH
-    cmd_form: str | None = None
-    entrypoint_form: str | None = None
-    cmd_at: Span | None = None
-    entrypoint_at: Span | None = None
-    installs: list[str] = field(default_factory=list)
-    copies: list[tuple[str, str]] = field(default_factory=list)
-    onbuild: list[Instruction] = field(default_factory=list)
+    def __init__(self, missing: str | None = None, bases: tuple[str, ...] = ()) -> None:
+        self.env: dict[str, Text] = {}
+        self.scope: dict[str, Text] = {}
+        self.missing = missing
+        self.complete = False
+        self.entrypoint: Words | None = None
+        self.cmd: Words | None = None
+        self.cmd_here = False  # CMD stands in this stage: ENTRYPOINT does not reset it
+        self.user: Text = None
+        self.workdir: Text = None
+        self.shell: Words = ()
+        self.stop_signal: Text = None
+        self.healthcheck: Words | None = None
+        self.bases = bases
+        self.base: Text = None
+        self.runtime: str | None = None
+        self.sh: str | None = None
+        self.libc: str | None = None
+        self.pid1: str | None = None
+        self.main: str | None = None
+        self.confidence = Confidence.HIGH
+        self.cmd_form: str | None = None
+        self.entrypoint_form: str | None = None
+        self.cmd_at: Span | None = None
+        self.entrypoint_at: Span | None = None
+        self.installs: list[str] = []
+        self.copies: list[tuple[str, str]] = []
+        self.onbuild: list[Instruction] = []
 
     def get(self, name: str) -> Text:
         """Return a variable as an expansion sees it."""
@@ -76,10 +78,11 @@ class Layer:
 
     def heir(self) -> "Layer":
         """Return what a stage built on this one begins with: build arguments come along, but the image's own variables go before."""
-        return replace(
-            self, env=dict(self.env), scope={**self.scope, **self.env}, cmd_here=False, installs=list(self.installs), copies=list(self.copies),
-            onbuild=list(self.onbuild),
-        )  # fmt: skip
+        heir = copy(self)
+        heir.cmd_here = False
+        heir.env, heir.scope = dict(self.env), {**self.scope, **self.env}
+        heir.installs, heir.copies, heir.onbuild = list(self.installs), list(self.copies), list(self.onbuild)
+        return heir
 
     def image(self, reference: str, source: str) -> Image:
         return Image(
@@ -107,7 +110,9 @@ def unknown(reference: str, at: Span | None, why: str | None = None) -> Layer:
     """Return the layer of an image of which nothing is known but perhaps its name."""
     reason = why or f"nothing is known of the image {reference}"
     word = Unknown(reason, Origin(at or NOWHERE, "base image"))
-    layer = Layer(missing=reason, bases=(reference,) if reference else (), entrypoint=(word,), cmd=(word,), user=word, workdir=word)
+    layer = Layer(reason, (reference,) if reference else ())
+    layer.entrypoint = layer.cmd = (word,)
+    layer.user = layer.workdir = word
     _set_system(layer, reference)
     return layer
 
@@ -124,24 +129,16 @@ def catalogued(reference: str, entry: Entry, at: Span | None) -> Layer:
             return (Unknown(f"{what} of {name} is not certain: {value['unknown']}", origin(what)),)
         return tuple(Known(word, origin(what)) for word in value) if value else None
 
-    env: dict[str, Text] = {
-        key: Unknown(f"{key} of {name} is {value}", origin(f"ENV {key}")) if "$" in value else Known(value, origin(f"ENV {key}"))
-        for key, value in entry.env.items()
-    }
-    layer = Layer(
-        env=env,
-        scope=dict(env),
-        missing=f"the image {name} may set it",
-        complete=True,
-        entrypoint=words("ENTRYPOINT", entry.entrypoint),
-        cmd=words("CMD", entry.cmd),
-        stop_signal=Known(entry.stop_signal, origin("STOPSIGNAL")) if entry.stop_signal else None,
-        bases=(reference,),
-        runtime=entry.runtime,
-        pid1=entry.pid1,
-        main=entry.main,
-        confidence=Confidence(entry.confidence),
-    )
+    layer = Layer(f"the image {name} may set it", (reference,))
+    layer.complete = True
+    for key, value in entry.env.items():
+        at_key = origin(f"ENV {key}")
+        layer.env[key] = Unknown(f"{key} of {name} is {value}", at_key) if "$" in value else Known(value, at_key)
+    layer.scope = dict(layer.env)
+    layer.entrypoint, layer.cmd = words("ENTRYPOINT", entry.entrypoint), words("CMD", entry.cmd)
+    layer.stop_signal = Known(entry.stop_signal, origin("STOPSIGNAL")) if entry.stop_signal else None
+    layer.runtime, layer.pid1, layer.main = entry.runtime, entry.pid1, entry.main
+    layer.confidence = Confidence(entry.confidence)
     _set_system(layer, reference)
     return layer
 
@@ -183,7 +180,7 @@ def _set_system(layer: Layer, reference: str) -> None:
 class Builds:
     """The stages of one Dockerfile with one set of build arguments, each built once, on what `below` says of images from elsewhere."""
 
-    def __init__(self, dockerfile: Dockerfile, args: Arguments, below: Callable[[str, Span], Layer], complain: Complain) -> None:
+    def __init__(self, dockerfile: "Dockerfile", args: Arguments, below: Callable[[str, Span], Layer], complain: Complain) -> None:
         self.dockerfile = dockerfile
         self.args = args
         self.complain = complain
@@ -211,7 +208,7 @@ class Builds:
                 known[pair.key] = self.argument(pair, known.get, None)
         return known
 
-    def argument(self, pair: Pair, get: Callable[[str], Text], outer: Text) -> Text:
+    def argument(self, pair: "Pair", get: Callable[[str], Text], outer: Text) -> Text:
         """Return the value of an ARG: given to the build, else its default, else that of the ARG before the first FROM."""
         origin = Origin(pair.at, f"ARG {pair.key}")
         if pair.key in self.args:
@@ -229,7 +226,8 @@ class Builds:
             value = get(name)
             if isinstance(value, Known):
                 via.append(value.origin)
-                return value.value
+                given: str = value.value
+                return given
             return value
 
         try:
@@ -241,24 +239,24 @@ class Builds:
             return Unknown(result.why, Origin(at, how))
         return Known(result, Origin(at, how, tuple(dict.fromkeys(via))))
 
-    def _build(self, stage: BuildStage) -> Layer:
+    def _build(self, stage: "BuildStage") -> Layer:
         layer = self._start(stage)
-        builder = _Builder(self, layer, stage.index, self._globals)
+        builder = _Builder(self, layer, stage.number, self._globals)
         triggers, layer.onbuild = layer.onbuild, []
         for instruction in (*triggers, *stage.instructions):
             builder.run(instruction)
         return layer
 
-    def _start(self, stage: BuildStage) -> Layer:
+    def _start(self, stage: "BuildStage") -> Layer:
         """Return what a stage finds when it begins."""
         at = stage.base.at
         base = self.expand(stage.base.text, at, "FROM", self._globals.get)
         if isinstance(base, Known):
             if not base.value:
                 self.complain(Problem(self.dockerfile.path, f"base name ({stage.base.text}) should not be blank", at.line, at.column))
-            earlier = next((made for made in reversed(self.dockerfile.stages[: stage.index]) if made.name == base.value), None)
+            earlier = next((made for made in reversed(self.dockerfile.stages[: stage.number]) if made.name == base.value), None)
             if earlier is not None:
-                layer = self._layers[earlier.index].heir()
+                layer = self._layers[earlier.number].heir()
                 layer.base = base
                 return layer
         name = base.value if isinstance(base, Known) else self._known_name(stage)
@@ -273,7 +271,7 @@ class Builds:
             layer.shell = tuple(Known(word, Origin(at, "default shell")) for word in _WINDOWS_SHELL)
         return layer
 
-    def _known_name(self, stage: BuildStage) -> str:
+    def _known_name(self, stage: "BuildStage") -> str:
         """Return the name of a base image of which only the tag is not known, "" where more is not."""
 
         def look(name: str) -> str | None:
@@ -295,7 +293,7 @@ class Builds:
         if name.isascii() and name.isdecimal():
             number = int(name) if len(name) < 6 else index
         else:
-            number = next((stage.index for stage in reversed(stages) if stage.name == name.lower()), index)
+            number = next((stage.number for stage in reversed(stages) if stage.name == name.lower()), index)
         return self._layers[number] if number < index else None
 
 
@@ -308,7 +306,7 @@ class _Builder:
         self.index = index
         self.outer = outer
 
-    def run(self, instruction: Instruction) -> None:
+    def run(self, instruction: "Instruction") -> None:
         action = _ACTIONS.get(instruction.keyword)
         if action is not None and (not instruction.broken or instruction.keyword in ("CMD", "ENTRYPOINT")):
             action(self, instruction)
@@ -316,11 +314,11 @@ class _Builder:
     def _expand(self, text: str, at: Span, how: str) -> Word:
         return self.builds.expand(text, at, how, self.layer.get)
 
-    def arg(self, instruction: Instruction) -> None:
+    def arg(self, instruction: "Instruction") -> None:
         for pair in instruction.pairs:
             self.layer.scope[pair.key] = self.builds.argument(pair, self.layer.get, self.outer.get(pair.key))
 
-    def env(self, instruction: Instruction) -> None:
+    def env(self, instruction: "Instruction") -> None:
         # All pairs see the variables as they were before the instruction.
         values = [
             (self._expand(pair.key, pair.at, "ENV"), self._expand(pair.value or "", pair.at, f"ENV {pair.key}"))
@@ -330,7 +328,7 @@ class _Builder:
             if isinstance(key, Known):
                 self.layer.env[key.value] = self.layer.scope[key.value] = value
 
-    def _command(self, instruction: Instruction) -> Words:
+    def _command(self, instruction: "Instruction") -> Words:
         """Return the words of CMD or ENTRYPOINT; the shell form gets the stage's shell in front."""
         keyword = instruction.keyword
         if instruction.broken:
@@ -341,7 +339,7 @@ class _Builder:
         shell = self.layer.shell or tuple(Known(word, Origin(at, f"default shell of {keyword}")) for word in SHELL)
         return (*shell, Known(instruction.value, Origin(at, keyword)))
 
-    def cmd(self, instruction: Instruction) -> None:
+    def cmd(self, instruction: "Instruction") -> None:
         layer = self.layer
         layer.cmd = self._command(instruction)
         layer.cmd_here = True
@@ -349,7 +347,7 @@ class _Builder:
             layer.pid1 = layer.main = None
         layer.cmd_form, layer.cmd_at = instruction.form, instruction.at
 
-    def entrypoint(self, instruction: Instruction) -> None:
+    def entrypoint(self, instruction: "Instruction") -> None:
         layer = self.layer
         layer.entrypoint = self._command(instruction) or None
         layer.entrypoint_form, layer.entrypoint_at = instruction.form, instruction.at
@@ -357,22 +355,22 @@ class _Builder:
         if not layer.cmd_here:
             layer.cmd = layer.cmd_form = layer.cmd_at = None
 
-    def healthcheck(self, instruction: Instruction) -> None:
+    def healthcheck(self, instruction: "Instruction") -> None:
         """Keep the check as an image stores it: ("NONE",), ("CMD", …) or ("CMD-SHELL", text)."""
         kind = "NONE" if instruction.disables else "CMD" if instruction.form == "exec" else "CMD-SHELL"
         words = () if instruction.disables else _words(instruction.words, "HEALTHCHECK")
         self.layer.healthcheck = (Known(kind, Origin(instruction.at, "HEALTHCHECK")), *words)
 
-    def shell(self, instruction: Instruction) -> None:
+    def shell(self, instruction: "Instruction") -> None:
         self.layer.shell = _words(instruction.words, "SHELL")
 
-    def user(self, instruction: Instruction) -> None:
+    def user(self, instruction: "Instruction") -> None:
         self.layer.user = self._expand(instruction.value, instruction.value_at, "USER")
 
-    def stop_signal(self, instruction: Instruction) -> None:
+    def stop_signal(self, instruction: "Instruction") -> None:
         self.layer.stop_signal = self._expand(instruction.value, instruction.value_at, "STOPSIGNAL")
 
-    def workdir(self, instruction: Instruction) -> None:
+    def workdir(self, instruction: "Instruction") -> None:
         self.layer.workdir = self._absolute(self._expand(instruction.value, instruction.value_at, "WORKDIR"))
 
     def _absolute(self, path: Word) -> Word:
@@ -384,11 +382,11 @@ class _Builder:
             return before
         return Known(posixpath.normpath(posixpath.join(before.value if before else "/", path.value)), path.origin)
 
-    def onbuild(self, instruction: Instruction) -> None:
+    def onbuild(self, instruction: "Instruction") -> None:
         if instruction.trigger is not None:
             self.layer.onbuild.append(instruction.trigger)
 
-    def copy(self, instruction: Instruction) -> None:
+    def copy(self, instruction: "Instruction") -> None:
         words = [self._expand(piece.text, piece.at, instruction.keyword) for piece in instruction.words]
         sources = [word.value for word in words[:-1] if isinstance(word, Known) and "<<" not in word.value]
         self.layer.installs += [name for name in map(_file_name, sources) if name]
@@ -407,7 +405,7 @@ class _Builder:
                 moved = posixpath.normpath(posixpath.join("/", source))
                 self.layer.copies += [found for copy in stage.copies if (found := _moved(copy, moved, place.value, into_folder))]
 
-    def run_script(self, instruction: Instruction) -> None:
+    def run_script(self, instruction: "Instruction") -> None:
         if instruction.form == "exec":
             text = " ".join(piece.text for piece in instruction.words)
         else:
@@ -415,7 +413,7 @@ class _Builder:
         self.layer.installs += packages(text)
 
 
-_ACTIONS: Final[Mapping[str, Callable[[_Builder, Instruction], None]]] = {
+_ACTIONS: "Final[Mapping[str, Callable[[_Builder, Instruction], None]]]" = {
     "ADD": _Builder.copy,
     "ARG": _Builder.arg,
     "CMD": _Builder.cmd,
@@ -432,7 +430,7 @@ _ACTIONS: Final[Mapping[str, Callable[[_Builder, Instruction], None]]] = {
 }
 
 
-def _words(pieces: tuple[Piece, ...], how: str) -> Words:
+def _words(pieces: "tuple[Piece, ...]", how: str) -> Words:
     return tuple(Known(piece.text, Origin(piece.at, how)) for piece in pieces)
 
 

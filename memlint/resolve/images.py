@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -69,7 +68,7 @@ class Images:
             dockerfile = self.dockerfile(path)
             for stage in dockerfile.stages if dockerfile is not None else ():
                 assert dockerfile is not None
-                yield self._image(dockerfile, stage.index, Build(path))
+                yield self._image(dockerfile, stage.number, Build(path))
 
     def register(
         self,
@@ -95,7 +94,7 @@ class Images:
             dockerfile = self.dockerfile(build.dockerfile)
             image = self.from_dockerfile(dockerfile, build.target, build.args, build.context) if dockerfile is not None else None
             if image is not None:
-                return replace(image, reference=reference, confidence=build.confidence, origin=build.origin or image.origin)
+                return image._replace(reference=reference, confidence=build.confidence, origin=build.origin or image.origin)
         layer = self._told(reference, at)
         if layer is not None:
             return layer.image(reference, "configuration")
@@ -122,7 +121,7 @@ class Images:
             return len(dockerfile.stages) - 1 if dockerfile.stages else None
         for stage in reversed(dockerfile.stages):
             if stage.name == target.lower():
-                return stage.index
+                return stage.number
         self._complain(Problem(dockerfile.path, f'target stage "{target}" could not be found'))
         return None
 
@@ -193,8 +192,7 @@ class Images:
         )
         part = stage.name or (None if made.last else str(index))
         reference = f"{dockerfile.path}#{part}" if part else dockerfile.path
-        return replace(
-            layer.image(reference, "dockerfile"),
+        return layer.image(reference, "dockerfile")._replace(
             confidence=Confidence.HIGH,
             stage=made,
             dockerfile=dockerfile.path,

@@ -10,8 +10,7 @@ import json  # dockerfile_parse brings it anyway
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from dockerfile_parse import DockerfileParser
 
@@ -50,16 +49,14 @@ _VALUED_FLAGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A word as written, and where."""
 
     text: str
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """One `KEY=value` of ENV, LABEL or ARG. `value` keeps its quotes; None: an ARG without default. `at`: the value, else the key."""
 
     key: str
@@ -67,8 +64,7 @@ class Pair:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(NamedTuple):
     """A here-document. `chomp`: leading tabs of `content` are dropped when it is used; `at`: its content."""
 
     name: str
@@ -154,11 +150,10 @@ class Instruction:
         return self.keyword == "HEALTHCHECK" and self.value[:4].upper() == "NONE"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildStage:
-    """A stage from its FROM on. `base` is as written, variables unexpanded; `name` is lower case."""
+class BuildStage(NamedTuple):
+    """A stage from its FROM on. `number` counts from 0; `base` is as written, variables unexpanded; `name` is lower case."""
 
-    index: int
+    number: int
     name: str | None
     base: Piece
     platform: str | None
@@ -166,8 +161,7 @@ class BuildStage:
     instructions: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(NamedTuple):
     """A Dockerfile. `arguments`: the ARGs before the first FROM; `escape`: its escape character."""
 
     path: str
@@ -202,10 +196,7 @@ def read(path: str, text: str) -> Dockerfile:
         parser.complain(None, "file with no instructions")
     elif not stages and not parser.problems:
         parser.complain(None, "dockerfile contains no stages to build: there is no FROM")
-    built = tuple(
-        BuildStage(stage.index, stage.name, stage.base, stage.platform, stage.at, tuple(own))
-        for stage, own in zip(stages, members, strict=True)
-    )
+    built = tuple(stage._replace(instructions=tuple(own)) for stage, own in zip(stages, members, strict=True))
     return Dockerfile(
         path,
         instructions,

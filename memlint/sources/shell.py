@@ -7,9 +7,9 @@ they are called. Nothing is run. tree-sitter-bash is imported when the first scr
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memlint.model import Known, Origin, Span, Text, Unknown, Word, Words
@@ -57,8 +57,7 @@ class Field(NamedTuple):
     shape: str = HOLE
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A simple command. `words` begins with the program; `exec` itself and its options are left off.
 
     `assumed`: the words if nothing is set from outside and defaults hold. `fields`: the words with only the defaults filled in, and
@@ -93,8 +92,7 @@ class Command:
         return self.words[0].value.rsplit("/", 1)[-1] if self.words and isinstance(self.words[0], Known) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(NamedTuple):
     """`NAME=value`. `default`: it holds only where nothing is set outside (`: ${A:=b}`, `[ -z "$A" ] && A=b`), `value` is the default."""
 
     name: str
@@ -106,15 +104,13 @@ class Assignment:
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
+class Trap(NamedTuple):
     action: Word
     signals: tuple[str, ...]
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A script in the order in which it runs. `interpreter`: the words of its `#!` line; a script that is none of the shell has no
     commands. `errors`: a part could not be parsed. `sourced`: the files that it reads in. `loops`: it ends in a loop.
     """
@@ -177,8 +173,7 @@ def _parser() -> "Parser":
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-@dataclass(frozen=True, slots=True)
-class EntrypointFacts:
+class EntrypointFacts(NamedTuple):
     """What a script that a container starts with does in the end.
 
     `main`: the command that the script is for, whether exec'ed or not; None where it cannot be told. `execs`: the script makes way for
@@ -197,7 +192,7 @@ class EntrypointFacts:
     waits_for_any: bool = False
     traps: tuple[Trap, ...] = ()
     variables: frozenset[str] = frozenset()
-    defaults: Mapping[str, Word] = field(default_factory=dict)
+    defaults: Mapping[str, Word] = MappingProxyType({})
 
 
 def entrypoint_facts(script: Script) -> EntrypointFacts:
@@ -778,7 +773,7 @@ class _Walker:
         word_nodes += extra
         if not word_nodes:
             for assignment in environment:
-                self.assignments.append(replace(assignment, exported=False))
+                self.assignments.append(assignment._replace(exported=False))
             return
         groups: list[list[Node]] = []
         for part in word_nodes:
@@ -829,7 +824,9 @@ class _Walker:
         context: _Context,
         forwards: int | None,
     ) -> None:
-        executes = bool(exact) and exact[0].text == "exec"
+        if not exact:
+            return  # all of its words are nothing
+        executes = exact[0].text == "exec"
         executed = 0  # words that `exec` and its options take
         if executes:
             executed = len(exact)
@@ -837,7 +834,7 @@ class _Walker:
             if not exact:
                 return  # only redirections: the script goes on
             executed -= len(exact)
-        name = exact[0].text if exact else ""
+        name = exact[0].text or ""
         calls = name in self.functions and not executes
         ends = executes and not (context.subshell or context.background or context.pipeline)
         self.commands.append(

@@ -18,9 +18,9 @@ HERE = Origin(Span("compose.yaml", 3, 12, 3, 20, 30, 38), "image")
 
 def told(value: Text | Words) -> object:
     """Return what is known, an Unknown as its reason."""
-    if isinstance(value, tuple):
-        return [told(word) for word in value]
-    return value.value if isinstance(value, Known) else None if value is None else f"unknown: {value.why}"
+    if value is None or isinstance(value, Known | Unknown):
+        return value.value if isinstance(value, Known) else None if value is None else f"unknown: {value.why}"
+    return [told(word) for word in value]
 
 
 def images(files: Mapping[str, str], *entries: ImageEntry) -> Images:

@@ -165,7 +165,7 @@ def test_onbuild_holds_an_instruction() -> None:
 
 def test_stages() -> None:
     found = read_text("ARG V=1\nFROM --platform=$P a:$V AS Build\nRUN x\nFROM b\nCMD y\n")
-    assert [(stage.index, stage.name, stage.base.text, stage.platform) for stage in found.stages] == [
+    assert [(stage.number, stage.name, stage.base.text, stage.platform) for stage in found.stages] == [
         (0, "build", "a:$V", "$P"),
         (1, None, "b", None),
     ]
