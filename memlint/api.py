@@ -1,9 +1,9 @@
 """All that a rule, a memory model or a reporter may import, and the markers that tell the plugin manager about them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pluggy
 
@@ -68,17 +68,16 @@ hookimpl = pluggy.HookimplMarker("memlint")
 Findings = Iterable[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a rule may know besides its subject: the profile, the hosts that the user named, and the rule's own parameters."""
 
     project: Project
-    owners: Mapping[int, Workload] = field(default_factory=dict)  # id of a container -> its workload
+    owners: Mapping[int, Workload] = MappingProxyType({})  # id of a container -> its workload
     profile: str = "default"
     host_memory: int | None = None  # bytes
     node_memory: int | None = None  # bytes
     expect: tuple[Mapping[str, Any], ...] = ()
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = MappingProxyType({})
     hosts: tuple[Host, ...] = ()
 
     def expected(self, key: str, workload: Workload) -> tuple[Any, str] | None:
@@ -113,8 +112,7 @@ def _matches(match: Mapping[str, Any], workload: Workload) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A check over one kind of subject. `name` reads well after "allow"; `manual` is the docstring of its module."""
 
     code: str
@@ -169,8 +167,7 @@ class Files(Protocol):
         """Return the place of characters `start`..`end` of a file that `text` gave."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What decides about a program besides its own words: limits, CPUs, image, footprint, files."""
 
     platform: str  # "docker" | "compose" | "kubernetes"

@@ -1,7 +1,8 @@
 """Composition root: texts, configuration and plugins become a Report. No I/O of its own."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from memlint import __version__, engine
 from memlint.config import Config
@@ -13,8 +14,7 @@ from memlint.sources.directives import Directive
 from memlint.sources.text import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """What `files` found: the judged files by kind, what was skipped and why, and a way to read files beside them."""
 
     by_kind: Mapping[str, Sequence[Source]]
@@ -114,7 +114,7 @@ def manual(module: str) -> str:
 
 def effective(config: Config, overrides: Mapping[str, object]) -> Config:
     """Return the configuration with what the command line says on top; None leaves a setting as it is."""
-    return replace(config, **{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]  # names are fields
+    return config._replace(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]  # names are fields
 
 
 def read_config(source: Source) -> tuple[Config | None, list[Problem]]:

@@ -1,9 +1,9 @@
 """The configuration: a mapping becomes a Config. Finding, reading and validating the file is the business of `app`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from memlint import quantity
 from memlint.model import Footprint, Origin
@@ -12,37 +12,33 @@ PROFILES: Final = ("dev", "default", "strict")
 SEVERITIES: Final = ("error", "warning", "info", "off")
 
 
-@dataclass(frozen=True, slots=True)
-class FootprintEntry:
+class FootprintEntry(NamedTuple):
     """What the user knows of the applications that `match` (globs over image, workload, container, path)."""
 
     match: Mapping[str, str]
     footprint: Footprint
 
 
-@dataclass(frozen=True, slots=True)
-class ImageEntry:
+class ImageEntry(NamedTuple):
     """Where an image comes from: a Dockerfile of the tree, or facts of an image that lives elsewhere."""
 
     pattern: str
     dockerfile: str | None = None
     target: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """Settings for the objects that `match`: a path glob, and kind, name, namespace, container globs."""
 
     match: Mapping[str, str]
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
+    severity: Mapping[str, str] = MappingProxyType({})
     reason: str | None = None
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Render:
+class Render(NamedTuple):
     """A named rendering of a chart or overlay with its value files."""
 
     name: str
@@ -52,8 +48,7 @@ class Render:
     namespace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """A machine that containers share. Amounts in bytes."""
 
     name: str
@@ -62,8 +57,7 @@ class Host:
     match: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The effective settings of one run. Paths are relative to the folder of the configuration file."""
 
     path: str | None = None
@@ -72,8 +66,8 @@ class Config:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     fail_on: str = "warning"
-    severity: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    severity: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     overrides: tuple[Override, ...] = ()
     images: tuple[ImageEntry, ...] = ()
     footprints: tuple[FootprintEntry, ...] = ()

@@ -1,9 +1,8 @@
 """Selects rules, runs them over the model, suppresses, sorts. Pure: a project goes in, diagnostics come out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from memlint.api import Context, Rule
 from memlint.config import Config, matches
@@ -66,8 +65,7 @@ def _setting(settings: Mapping[str, Any], rule: Rule) -> Any:
     return best[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What suppressing needs besides the project: the comments of a file, all rules that there are, and the date (2027-03-01)."""
 
     directives: Callable[[str], Sequence[Directive]]
@@ -85,7 +83,7 @@ def check(rules: Sequence[Rule], project: Project, config: Config, scene: Scene)
     suppressed = [_suppress(item, config, scene, used, by_name) for item in diagnostics]
     if last:
         idle = tuple(_idle(rules, scene, config, used))
-        more, failed = run(last, replace(project, observations=idle), config)
+        more, failed = run(last, project._replace(observations=idle), config)
         suppressed = _sorted([*suppressed, *more])
         problems += failed
     return suppressed, problems
@@ -113,12 +111,12 @@ def _suppress(item: Diagnostic, config: Config, scene: Scene, used: set[Span], a
 def without(diagnostics: Sequence[Diagnostic], fingerprints: frozenset[str], kind: str, reason: str) -> list[Diagnostic]:
     """Suppress what was there before: in a baseline, or in another git reference."""
     old = Suppression(kind, reason)
-    return [replace(item, suppressed=old) if item.suppressed is None and item.fingerprint in fingerprints else item for item in diagnostics]
+    return [item._replace(suppressed=old) if item.suppressed is None and item.fingerprint in fingerprints else item for item in diagnostics]
 
 
 def _unless_expired(item: Diagnostic, suppression: Suppression, scene: Scene) -> Diagnostic:
     expired = suppression.until is not None and suppression.until < scene.today
-    return replace(item, suppressed=None if expired else suppression)
+    return item._replace(suppressed=None if expired else suppression)
 
 
 def _named(codes: Sequence[str], item: Diagnostic) -> bool:
@@ -169,7 +167,7 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
     }
     for rule in rules:
         parameters = _setting(config.parameters, rule)
-        context = replace(shared, parameters=parameters) if parameters else shared
+        context = shared._replace(parameters=parameters) if parameters else shared
         severity = _setting(config.severity, rule)
         check = rule.check
         for subject in subjects[rule.subject]:
@@ -258,7 +256,7 @@ def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
         key = (item.rule, item.finding.at.path, item.workload, item.container)
         number = seen[key] = seen.get(key, -1) + 1
         digest = blake2b("\0".join(str(part) for part in (*key, number)).encode("utf-8", "replace"), digest_size=16).hexdigest()
-        found.append(replace(item, fingerprint=digest))
+        found.append(item._replace(fingerprint=digest))
     return found
 
 

@@ -7,15 +7,15 @@ Frozen values, no formats, no files. Amounts are integers of bytes. Three states
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from memlint.quantity import MIB, human
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place in a file. Lines and columns count from 1; `start` and `end` are character offsets from 0; ends are exclusive."""
 
     path: str
@@ -27,8 +27,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """How a value came to be (`how`: "mem_limit", "ENV JAVA_OPTS", "LimitRange default") and through which other places."""
 
     span: Span
@@ -36,14 +35,12 @@ class Origin:
     via: tuple["Origin", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Known(Generic[T_co]):
+class Known(NamedTuple, Generic[T_co]):
     value: T_co
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A value that is set but cannot be known: `why` says what decides it."""
 
     why: str
@@ -57,11 +54,10 @@ Words: TypeAlias = tuple[Word, ...]
 Environment: TypeAlias = Mapping[str, Text]  # None: the name is declared without a value
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(NamedTuple):
     """What the user measured or knows of an application, from the configuration. Amounts are bytes; keys as in product.md."""
 
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     origin: Origin | None = None
 
     def number(self, runtime: str, key: str) -> int | None:
@@ -95,8 +91,7 @@ class Safety(StrEnum):
     UNSAFE = "unsafe"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the characters `start`..`end` (offsets in the decoded text) of `path` by `text`."""
 
     path: str
@@ -105,23 +100,20 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     title: str
     safety: Safety
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A further place that makes a finding true."""
 
     at: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One fault. Code and severity belong to the rule; `severity` is set only where a rule knows two (E/W)."""
 
     message: str
@@ -132,8 +124,7 @@ class Finding:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """Something that a reader, a join or a memory model noticed while it worked, for the rule that owns `topic` to report.
 
     `topic` is the name of the rule ("invalid-quantity", "heap-flag-ineffective"); `message` carries the numbers.
@@ -151,8 +142,7 @@ class Observation:
         return Finding(self.message, self.at, self.notes, self.confidence, self.fix, self.severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One item of a bill, in bytes. `high` None: nothing bounds it. `basis` cites source and version; it is never empty."""
 
     name: str
@@ -163,8 +153,7 @@ class Part:
     basis: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryBudget:
+class MemoryBudget(NamedTuple):
     """What a process will hold, item by item. `confidence` is that of `expected`."""
 
     runtime: str
@@ -241,15 +230,14 @@ def verdict(budget: MemoryBudget | None, limit: Amount) -> Verdict:
     return Verdict.FITS
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """What is known of an image: its configuration, and what its base brings. From a Dockerfile stage, the configuration or the catalogue."""
 
     reference: str
     source: str  # "dockerfile" | "catalog" | "configuration"
     entrypoint: Words | None = None
     cmd: Words | None = None
-    env: Environment = field(default_factory=dict)
+    env: Environment = MappingProxyType({})
     user: Text = None
     workdir: Text = None
     shell: tuple[str, ...] = ("/bin/sh", "-c")
@@ -291,8 +279,7 @@ class Program:
         return tuple(word.value if isinstance(word, Known) else None for word in self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one memory model says of one program. `options` are the effective settings, for `show` and for rules."""
 
     runtime: str
@@ -300,11 +287,10 @@ class Reading:
     budget: MemoryBudget | None
     observations: tuple[Observation, ...] = ()
     version: str | None = None
-    options: Mapping[str, Text | Amount] = field(default_factory=dict)
+    options: Mapping[str, Text | Amount] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Init:
+class Init(NamedTuple):
     """PID 1 of a container. `kind`: "init" (tini …), "shell", "script", "package-manager", "direct", "supervisor", "pause"."""
 
     kind: str
@@ -319,8 +305,7 @@ class Init:
     waits_for_any: bool = False  # it notices when one of them ends
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """What runs in a container after the join. `words` is the full argv of PID 1, None where it cannot be known (`why`)."""
 
     words: Words | None
@@ -360,8 +345,7 @@ class Editor(Protocol):
         """Return bytes as this file writes amounts: `768m` for Docker, `768Mi` for Kubernetes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(NamedTuple):
     kind: str  # "health", "liveness", "readiness", "startup"
     words: Words | None  # None: not an exec probe
     origin: Origin
@@ -369,8 +353,7 @@ class Probe:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """A file system that a container sees. `memory`: it is a tmpfs, and what is written there is charged as memory."""
 
     target: str
@@ -381,8 +364,7 @@ class Mount:
     kind: str = "volume"  # "volume" | "bind" | "tmpfs" | "emptyDir" | "configMap" | "secret" | "pvc" | "hostPath" …
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A container as its file sets it, after defaulting. `at` is its name or first line; all amounts in bytes."""
 
     name: str
@@ -410,9 +392,11 @@ class Container:
     stop_timeout: Amount = None  # seconds
     interactive: bool = False  # `docker run -it` or `--rm`: short-lived by intent
     resize_policy: Text = None  # Kubernetes: what an in-place change of memory does, "NotRequired" | "RestartContainer", where written
-    confidence: Confidence = Confidence.HIGH  # LOW: guessed from a shape (a values file, an unknown kind), no errors then; MEDIUM: more may be set elsewhere
+    confidence: Confidence = (
+        Confidence.HIGH
+    )  # LOW: guessed from a shape (a values file, an unknown kind), no errors then; MEDIUM: more may be set elsewhere
     observations: tuple[Observation, ...] = ()
-    editor: Editor | None = field(default=None, compare=False, repr=False)
+    editor: Editor | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -453,8 +437,7 @@ class Container:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(NamedTuple):
     """A compose service, a `docker run`, a pod or what makes pods. `at` is its name in the file."""
 
     name: str
@@ -463,8 +446,8 @@ class Workload:
     containers: tuple[Container, ...]
     project: str | None = None
     namespace: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
+    annotations: Mapping[str, str] = MappingProxyType({})
     replicas: Amount = None  # None: one
     profiles: tuple[str, ...] = ()
     qos: str | None = None  # Kubernetes only; None where it cannot be known
@@ -549,8 +532,7 @@ class Stage:
     copies: tuple[tuple[str, str], ...] = ()  # (source in the context, target in the image)
 
 
-@dataclass(frozen=True, slots=True)
-class Autoscaler:
+class Autoscaler(NamedTuple):
     kind: str  # "HorizontalPodAutoscaler" | "VerticalPodAutoscaler"
     name: str
     namespace: str | None
@@ -581,8 +563,7 @@ def _beside(namespace: str | None, path: str, other_namespace: str | None, other
     return near and (namespace or "default") == (other_namespace or "default")
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """A machine that containers share, as the user named it, and what runs there. Amounts in bytes."""
 
     name: str
@@ -591,8 +572,7 @@ class Host:
     workloads: tuple[Workload, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DisruptionBudget:
+class DisruptionBudget(NamedTuple):
     name: str
     namespace: str | None
     selector: Mapping[str, str]
@@ -600,8 +580,7 @@ class DisruptionBudget:
     workloads: tuple[Workload, ...] = ()  # those of the files that it selects
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRule:
+class AlertRule(NamedTuple):
     """A Prometheus alert's or recording rule's expression."""
 
     name: str
@@ -609,16 +588,14 @@ class AlertRule:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A shell command or script of the tree that reads memory figures: one command's words and where it stands."""
 
     text: str
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that memlint was given and could not judge. `at` None: the whole file, or no file at all."""
 
     path: str
@@ -627,8 +604,7 @@ class Problem:
     column: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(NamedTuple):
     """Everything that one run looked at, joined."""
 
     workloads: tuple[Workload, ...] = ()
@@ -645,8 +621,7 @@ class Project:
         return [seen for seen in self.observations if seen.topic == topic]
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """Why a finding is not counted: `kind` "inline", "annotation", "configuration", "baseline", "diff-base"."""
 
     kind: str
@@ -655,8 +630,7 @@ class Suppression:
     at: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """A finding with what the engine added: the rule, the effective severity, whose it is, and whether it is suppressed."""
 
     rule: str
@@ -669,8 +643,7 @@ class Diagnostic:
     suppressed: Suppression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(NamedTuple):
     """What a report tells of a rule: `manual` is Markdown, its first line the fault as a sentence."""
 
     code: str
@@ -679,8 +652,7 @@ class RuleInfo:
     manual: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One that may die. `usage` is what is expected of it, in bytes, None where no bill tells; `score` is what the kernel compares."""
 
     workload: str
@@ -694,8 +666,7 @@ class Candidate:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """Who dies first, and next. `kind`: "eviction", "node-oom", "host-oom" or "container-oom"; `advice`: one change that moves the first down."""
 
     kind: str

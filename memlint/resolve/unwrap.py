@@ -5,7 +5,7 @@ dumb-init 1.2.5, npm 6 to 11, JDK 17, Node 20) in 2026-11.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
@@ -266,7 +266,7 @@ def _place(found: Unwrapped, init: Init, child: bool) -> None:
     if not child and found.pid1 is None:
         found.pid1 = init
     elif found.pid1 is not None and found.pid1.kind == "init" and found.pid1.inner is None:
-        found.pid1 = replace(found.pid1, inner=init)
+        found.pid1 = found.pid1._replace(inner=init)
 
 
 def _traps_term(script: shell.Script) -> bool:

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from memlint.api import Amount, Edit, Fix, Known, Origin, Part, Program, Safety, Span, Surroundings, Text, Unknown, Word, Words
 from memlint.quantity import MIB
@@ -53,7 +53,7 @@ def inside(known: Known[str], start: int, end: int) -> Known[str]:
             whole.start + offset + start,
             whole.start + offset + end,
         )
-        origin = replace(origin, span=at)
+        origin = origin._replace(span=at)
     return Known(known.value[start:end], origin)
 
 
@@ -167,8 +167,7 @@ def launched(words: Words, names: Collection[str]) -> Words:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A version as far as it is written: `18` means the newest 18, as a moving tag does."""
 
     parts: tuple[int, ...]
@@ -280,6 +279,6 @@ def copies(parts: Iterable[Part], count: int) -> tuple[Part, ...]:
     if count == 1:
         return tuple(parts)
     return tuple(
-        replace(one, low=one.low * count, expected=one.expected * count, high=None if one.high is None else one.high * count)
+        one._replace(low=one.low * count, expected=one.expected * count, high=None if one.high is None else one.high * count)
         for one in parts
     )

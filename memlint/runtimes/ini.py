@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SECTION = re.compile(r"\s*\[([^\]\n]*)\]")
 _ENTRY = re.compile(r"(?P<key>[^=\n]*?)[ \t]*(?:=[ \t]*(?P<value>.*))?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One setting. `start` and `end` are character offsets of the value, of the key where the line has no value."""
 
     section: str

@@ -1,7 +1,6 @@
 """Stores that run on a JVM: what they want or take beside it. The JVM's own bill comes from its model."""
 
 import re
-from dataclasses import replace
 
 from memlint import quantity
 from memlint.api import (
@@ -107,7 +106,7 @@ class Model:
         extra = part("page cache", 0, size or 0, size, basis, origin)
         # What the JVM would do without flags is not what Neo4j's launcher and its own configuration make of it.
         seen = tuple(seen for seen in reading.observations if seen.topic not in ("default-heap", "survives-oom-error"))
-        return _with(replace(reading, observations=seen), program, store, (extra,))
+        return _with(reading._replace(observations=seen), program, store, (extra,))
 
 
 def _heap(reading: Reading) -> Part | None:
@@ -124,7 +123,7 @@ def _with(reading: Reading, program: Program, store: Store, extra: tuple[Part, .
     budget = reading.budget
     if budget is not None and extra:
         budget = MemoryBudget(budget.runtime, budget.parts[:1] + extra + budget.parts[1:], budget.confidence)
-    return replace(reading, program=program, budget=budget, observations=(*reading.observations, *store.observations))
+    return reading._replace(program=program, budget=budget, observations=(*reading.observations, *store.observations))
 
 
 def _lucene(reading: Reading, program: Program, around: Surroundings, name: str, variable_name: str) -> Reading:

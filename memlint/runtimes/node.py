@@ -6,8 +6,7 @@ Measured on Node 18.20.8, 20.20.2, 22.23.3, 24.21.0 and 26.10.0 under memory cgr
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.api import (
     GIB,
@@ -60,8 +59,7 @@ _BYTES_MEANT: Final = 1 << 40  # a heap of 1 TiB and more is a number of bytes o
 _NO_LIMIT_SEEN: Final = (256 * MIB, 2048 * MIB, 4096 * MIB)  # default old space on hosts of 512 MiB, below 15 GiB, and above
 
 
-@dataclass(frozen=True, slots=True)
-class _Heap:
+class _Heap(NamedTuple):
     """V8's old space in bytes. `told`: a flag sets it, so it counts in full; else it is what V8 picks by itself."""
 
     low: int
@@ -217,7 +215,7 @@ def _restarted(heap: _Heap, group: Group) -> _Heap:
         most = pm2_size(group.restart.value) if group.restart is not None else None
     except QuantityError:
         most = None
-    return heap if most is None else replace(heap, low=min(heap.low, most), expected=min(heap.expected, most))
+    return heap if most is None else heap._replace(low=min(heap.low, most), expected=min(heap.expected, most))
 
 
 def _last(group: Group, name: str) -> Flag | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from memlint.api import Known, Origin, Program, Surroundings, Unknown, Word, Words
 from memlint.runtimes import package_json, workers
@@ -64,8 +64,7 @@ _TAKES_WORD: Final = frozenset(
 SIZES: Final = ("--max-old-space-size", "--max-semi-space-size", "--max-heap-size", "--max-old-space-size-percentage")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A memory flag as node gets it. `value` None: written without `=`; `words` are where it stands, with a number that follows it."""
 
     name: str  # "--max-old-space-size", whatever mixture of - and _ was written
@@ -86,8 +85,7 @@ class Group:
     restart: Known[str] | None = None  # pm2's max_memory_restart
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """What a command line starts. `wrappers`: npm, yarn or pm2 that stay beside the processes."""
 
     groups: tuple[Group, ...]
@@ -259,7 +257,7 @@ def _package_script(words: Words, program: Program, around: Surroundings, depth:
 
 
 def _script_name(words: Words, manager: str) -> str:
-    plain = [word.value for word in words[1:] if isinstance(word, Known) and not word.value.startswith("-")]
+    plain: list[str] = [word.value for word in words[1:] if isinstance(word, Known) and not word.value.startswith("-")]
     if not plain:
         return ""
     if plain[0] in ("run", "run-script"):

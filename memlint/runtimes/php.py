@@ -5,8 +5,7 @@ Measured on PHP 8.2 FPM under memory cgroups, 2026-11 (runtimes.md 6). Nothing i
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.api import (
     MIB,
@@ -61,8 +60,7 @@ _CHILDREN: Final = ("PHP_FPM_PM_MAX_CHILDREN", "PHP_FPM_MAX_CHILDREN", "FPM_PM_M
 _SMALLEST: Final = 2 * MIB  # a chunk of the Zend memory manager: PHP never limits a script to less
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
+class _Limit(NamedTuple):
     """memory_limit: `amount` in bytes, below 0 none; None where it cannot be known."""
 
     amount: int | None

@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint.model import Known, Unknown
 
@@ -15,8 +15,7 @@ _CPU_COUNTS = ("cpu_count", "process_cpu_count", "sched_getaffinity")
 Variable = Callable[[str], Known[str] | Unknown | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One assignment. `value` is a str, int or bool; None where it cannot be known (`why`). `start`..`end`: offsets of the expression.
 
     `cpus`: the number follows the CPUs of the host, and `value` is what one CPU gives.
@@ -166,7 +165,8 @@ class _Reader:
     def _variable(self, name: str | int | bool, default: ast.expr | None) -> str | int | bool:
         value = self.variable(str(name))
         if isinstance(value, Known):
-            return value.value
+            given: str = value.value
+            return given
         if isinstance(value, Unknown):
             raise _UnknowableError(value.why)
         if default is None or (isinstance(default, ast.Constant) and default.value is None):

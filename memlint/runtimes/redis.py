@@ -6,7 +6,7 @@ A snapshot (RDB save, AOF rewrite, full synchronisation of a replica) forks: eve
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint import quantity
 from memlint.api import (
@@ -61,8 +61,7 @@ _BASIS_BUFFERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Forks:
+class _Forks(NamedTuple):
     """Whether a snapshot is ever taken: `why` names what takes it; None: it cannot be known."""
 
     sure: bool | None

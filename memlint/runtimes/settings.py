@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from memlint.api import (
     Amount,
@@ -146,8 +147,7 @@ class Store:
         return Reading(runtime, self.program, budget, tuple(self.observations), version, options or {})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A setting of a configuration file; `start` and `end` are the value's characters."""
 
     name: str

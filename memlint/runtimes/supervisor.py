@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from memlint.api import Confidence, Known, MemoryBudget, Observation, Part, Program, Reading, Surroundings, Text, Unknown, Words
@@ -51,7 +50,7 @@ class Model:
             observations += reading.observations
             bill = reading.budget.parts if reading.budget is not None else ()
             alone = len(readings) == 1
-            parts += [item if alone or item.name == "heap" else replace(item, name=f"{item.name} of {label}") for item in bill]
+            parts += [item if alone or item.name == "heap" else item._replace(name=f"{item.name} of {label}") for item in bill]
         # A program without a model holds memory too, so the sum is only a beginning.
         unknown = [one.name for one in programs if all(reading.program is not one for reading in readings)]
         if unknown:

@@ -4,7 +4,7 @@ Bills of such servers are ranges: what an application holds is not written anywh
 need, `expected` a modest application (80 MiB a process), and nothing bounds the rest unless a footprint says what a worker holds.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, human
 from memlint.runtimes.common import mib, part, size_of
@@ -13,8 +13,7 @@ Amounts = tuple[int, int, int | None]
 APPLICATION = 80  # MiB of a small real application in one process: the lower end of the prior 80/150/300 (runtimes.md 4.4)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """How many workers run. `high` None: nothing in the files bounds it; `host_cpus`: it follows the CPUs of the host."""
 
     low: int
@@ -50,7 +49,7 @@ def parts(around: Surroundings, base: Part, count: Count, each: Amounts, basis: 
     if common is not None:
         # What is measured as shared holds the interpreter that the parent and the workers have in common.
         low, likely, most = mib(5, 8, 20)
-        base = replace(base, low=min(base.low, low), expected=min(base.expected, likely), high=most)
+        base = base._replace(low=min(base.low, low), expected=min(base.expected, likely), high=most)
     bill: list[Part] = []
     if common is not None:
         # Reading shared objects writes their reference counts: 150 MiB preloaded in 4 workers ended anywhere from 185 to 414 MiB.
@@ -135,8 +134,7 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     return [Observation("workers-never-recycled", message, place(around, count.origin), severity=Severity.WARNING if rate else None)]
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """The size at which a server replaces a worker: `each` bytes, written as `written` behind `setting`."""
 
     setting: str

@@ -121,7 +121,7 @@ def _made(found: Iterable[Line], *, service: bool = False, brief: bool = False) 
 
 
 def _behind(at: Span) -> Span:
-    return replace(at, line=at.end_line, column=at.end_column, start=at.end)
+    return at._replace(line=at.end_line, column=at.end_column, start=at.end)
 
 
 # ---- shell
@@ -428,7 +428,7 @@ def _in_devcontainer(source: Source, problems: list[Problem]) -> Iterator[Comman
         run = docker_run.arguments("docker", "run", at, words)
         insert = words[0].at if len(words) > 1 else None
         # A quote stands before the first word.
-        insert = replace(insert, start=insert.start - 1) if insert is not None else None
+        insert = insert._replace(start=insert.start - 1) if insert is not None else None
         yield Command(run, at, name or "devcontainer", brief=True, insert=insert, form='"{}", ')
 
 

@@ -143,7 +143,7 @@ def read(words: Sequence[Arg]) -> DockerRun | None:
     if made is None or (engine == "podman" and made.startswith("service")):
         return None
     first, last = words[0].at, verb[-1].at
-    return arguments(engine, made, replace(last, line=first.line, column=first.column, start=first.start), rest)
+    return arguments(engine, made, last._replace(line=first.line, column=first.column, start=first.start), rest)
 
 
 def arguments(engine: str, verb: str, at: Span, words: Sequence[Arg]) -> DockerRun:

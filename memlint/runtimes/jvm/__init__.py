@@ -1,6 +1,5 @@
 """The memory model of the JVM: HotSpot, OpenJ9 and GraalVM native images."""
 
-from dataclasses import replace
 
 from memlint.api import Amount, Known, MemoryBudget, Observation, Origin, Program, Reading, Surroundings, Text, Unknown
 from memlint.runtimes.common import copies
@@ -38,7 +37,7 @@ def _reading(program: Program, around: Surroundings, options: JvmOptions, versio
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:
-    return budget if budget is None or count == 1 else replace(budget, parts=copies(budget.parts, count))
+    return budget if budget is None or count == 1 else budget._replace(parts=copies(budget.parts, count))
 
 
 def _shown(options: JvmOptions, around: Surroundings) -> dict[str, Text | Amount]:
@@ -48,7 +47,7 @@ def _shown(options: JvmOptions, around: Surroundings) -> dict[str, Text | Amount
     if isinstance(heap, Unknown):
         shown["max heap"] = heap
     else:
-        shown["max heap"] = Known(heap.expected, replace(heap.origin or Origin(around.at, ""), how=heap.how))
+        shown["max heap"] = Known(heap.expected, (heap.origin or Origin(around.at, ""))._replace(how=heap.how))
     sizes = {
         "max metaspace": options.max_metaspace,
         "reserved code cache": options.reserved_code_cache,

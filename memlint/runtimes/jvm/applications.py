@@ -7,8 +7,7 @@ measured is said to be measured; everything else is an estimate from the publish
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.api import MIB, Known, Program, Surroundings
 from memlint.runtimes.jvm.options import JvmOptions
@@ -16,8 +15,7 @@ from memlint.runtimes.jvm.options import JvmOptions
 Range = tuple[int, int, int]  # low, expected, high
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(NamedTuple):
     """What is known of a kind of application: counts, and bytes of memory outside the heap.
 
     `direct_of_heap`: the application itself bounds its direct memory by this share of the heap, and fills about half of it.
@@ -80,7 +78,7 @@ KAFKA: Final = Application(
     f"Kafka broker: network and replication buffers are direct, logs are page cache and not counted; {_GUESS}",
     code_cache=_mib(20, 36, 240),
 )
-KAFKA_CLIENT: Final = replace(KAFKA, name="Kafka client", threads=(15, 30, 100), direct=_mib(1, 12, 64))
+KAFKA_CLIENT: Final = KAFKA._replace(name="Kafka client", threads=(15, 30, 100), direct=_mib(1, 12, 64))
 ELASTICSEARCH: Final = Application(
     "Elasticsearch",
     (14_000, 18_000, 26_000),
@@ -197,9 +195,8 @@ LARGE_SERVER: Final = Application(
     f"a large application server: many modules, each with a class loader of its own; {_GUESS}",
     code_cache=_mib(30, 60, 240),
 )
-PINOT: Final = replace(LARGE_SERVER, name="Pinot", classes=(12_000, 18_000, 26_000), basis=f"Pinot: Helix, Netty, direct buffers; {_GUESS}")
-MINECRAFT: Final = replace(
-    LARGE_SERVER,
+PINOT: Final = LARGE_SERVER._replace(name="Pinot", classes=(12_000, 18_000, 26_000), basis=f"Pinot: Helix, Netty, direct buffers; {_GUESS}")
+MINECRAFT: Final = LARGE_SERVER._replace(
     name="Minecraft server",
     classes=(12_000, 35_000, 90_000),
     direct=_mib(8, 48, 512),
@@ -351,8 +348,7 @@ def _sized(application: Application, dependencies: int, name: str) -> Applicatio
     low, expected, high = application.classes
     suggested = _CLASSES_ALONE[application.name] + _CLASSES_PER_DEPENDENCY * dependencies
     middle = min(max((expected + suggested) // 2, low), high)
-    return replace(
-        application,
+    return application._replace(
         classes=(low, middle, high),
         basis=f"{application.basis}; {name} names {dependencies} dependencies, which moves the guess to {middle} classes",
     )
@@ -362,8 +358,7 @@ def _with_agents(application: Application, agents: tuple[str, ...]) -> Applicati
     for agent in agents:
         name = agent.partition("=")[0].rsplit("/", 1)[-1]
         added = (300, 800, 2_000) if _SMALL_AGENTS.search(name) else _AGENT_CLASSES
-        application = replace(
-            application,
+        application = application._replace(
             classes=_plus(application.classes, added),
             threads=_plus(application.threads, (1, 4, 10)),
             direct=_plus(application.direct, (0, MIB, 16 * MIB)),

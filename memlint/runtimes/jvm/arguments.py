@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from memlint.api import KIB, MIB, Span, human
 from memlint.quantity import QuantityError
@@ -18,8 +19,7 @@ from memlint.runtimes.jvm.options import Version
 _EXABYTES = 1 << 64
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """The value that a flag ends with, and the word that gave it."""
 
     value: int | float | bool | str
@@ -30,8 +30,7 @@ class Setting:
         return int(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why the JVM does not start. `replacement` is the text that would mend `flag`, "" to drop it, None where nobody can tell."""
 
     message: str  # the JVM's own words

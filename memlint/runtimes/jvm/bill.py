@@ -6,8 +6,7 @@ kernel memory). Mapped files (libjvm.so, the class data archive, jars) are charg
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.api import KIB, MIB, Confidence, Known, MemoryBudget, Origin, Part, Surroundings, Unknown, human
 from memlint.runtimes.jvm.applications import SERVICE, Application, Range
@@ -28,8 +27,7 @@ CODE_GUESS: Final = 2.5 * KIB  # compiled code of a class, where nothing tells; 
 CODE_GUESS_MOST: Final = 32 * MIB  # the largest of them, with 23 000 classes, had compiled 25 MiB
 
 
-@dataclass(frozen=True, slots=True)
-class Collector:
+class Collector(NamedTuple):
     """What a collector makes of the heap.
 
     `touched`: the share of -Xmx that a full heap really holds, at least and usually. `tables` and `flat`: the collector's own memory, as a
@@ -67,8 +65,7 @@ _STUNTED_TOUCHED: Final = (0.60, 0.90)
 _STUNTED_ABOVE: Final = 512 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
+class _Load(NamedTuple):
     """What the application does to the JVM: counts, and bytes. `known` names what the footprint says."""
 
     application: Application
@@ -408,8 +405,7 @@ def _measured(parts: tuple[Part, ...], around: Surroundings) -> tuple[Part, ...]
         return parts
     certain = max((resident or 0) - sum(part.low for part in parts), 0)
     return tuple(
-        replace(
-            part,
+        part._replace(
             low=min(part.low + certain, part.expected + missing),
             expected=part.expected + missing,
             high=None if part.high is None else max(part.high, part.expected + missing),
@@ -437,7 +433,7 @@ def largest_heap(options: JvmOptions, around: Surroundings, application: Applica
         heap = options.heap
         size = steps * _STEP
         initial = size if isinstance(heap, Heap) and heap.initial >= heap.high else min(heap.initial, size) if isinstance(heap, Heap) else 0
-        tried = replace(options, heap=Heap(size, size, size, initial, None, f"-Xmx{size // MIB}m"))
+        tried = options._replace(heap=Heap(size, size, size, initial, None, f"-Xmx{size // MIB}m"))
         budget = bill(tried, around, application)
         return budget is not None and _fits(budget, limit)
 

@@ -5,8 +5,8 @@ HotSpot: Arguments::set_heap_size and GCArguments::initialize_heap_flags_and_siz
 computeDefaultMaxHeapForJava and its manual. Native image: graal docs MemoryManagement.md (jvm.md 7).
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, human
 from memlint.runtimes.jvm.arguments import Arguments, Setting
@@ -26,8 +26,7 @@ _COLLECTORS = {
 _FLAG_OF = {"Serial": "UseSerialGC", "Parallel": "UseParallelGC", "G1": "UseG1GC"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """What one JVM of a known version does on a known machine; bytes. `by` is the flag that decides the largest heap, "" the default."""
 
     collector: str

@@ -7,7 +7,7 @@ and types, -XX:+PrintFlagsRanges for ranges; flags that a version only warns abo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAJORS = (8, 11, 17, 21, 25, 26, 27, 28)
 
@@ -31,8 +31,7 @@ _TYPES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FlagInfo:
+class FlagInfo(NamedTuple):
     """What one major version makes of a flag.
 
     `kind`: "product", "experimental", "diagnostic", "ignored" (a warning and nothing else), "absent", "unsure" (between the versions read).

@@ -7,6 +7,7 @@ Lowest first, and the last one wins (17u arguments.cpp:2119-2160, 3780-3905; mea
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
 from memlint.runtimes.common import in_container, inside, variable
@@ -19,8 +20,7 @@ COMMAND_LINE = "the command line"
 _MOST = 2000  # words of one command line with all its files
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One option as the JVM gets it, and where it stands. `word` is the text in the file that can be replaced as a whole."""
 
     text: str
@@ -39,8 +39,7 @@ class Flag:
         return self.word.origin
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A word or file that cannot be known and may hold any flag."""
 
     why: str
@@ -48,8 +47,7 @@ class Gap:
     origin: Origin | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What the `java` command itself refuses, before a JVM is made."""
 
     message: str
@@ -301,8 +299,7 @@ def _settings_file(flag: Flag, path: str, around: Surroundings) -> Iterator[Flag
 # ---- grammars
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     text: str
     known: Known[str]
     spaced: bool = False

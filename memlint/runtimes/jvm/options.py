@@ -1,13 +1,13 @@
 """The settings that a JVM will really run with, after every source of flags was read in its true precedence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from memlint.api import Confidence, Known, Origin, Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A JDK. `major` 8, 11, …; `update` is (interim, update, patch) as far as written: 17.0.4.1 is (0, 4, 1), 8u342 is (0, 342, 0)."""
 
     major: int
@@ -16,8 +16,7 @@ class Version:
     why: str  # how it is known: "tag of eclipse-temurin", "assumed …"
 
 
-@dataclass(frozen=True, slots=True)
-class Heap:
+class Heap(NamedTuple):
     """Bounds of the Java heap in bytes. `low` and `high` differ only where the JDK's version or the host is not known."""
 
     low: int
@@ -28,8 +27,7 @@ class Heap:
     how: str  # "-Xmx512m", "MaxRAMPercentage=75 of 1 GiB", "default: 25 % of 1 GiB"
 
 
-@dataclass(frozen=True, slots=True)
-class JvmOptions:
+class JvmOptions(NamedTuple):
     """What the bill is made from. Sizes in bytes; a value is None where no flag sets it (the JVM's default applies)."""
 
     vendor: str  # "hotspot" | "openj9" | "native-image"
@@ -49,7 +47,7 @@ class JvmOptions:
     generational_z: bool = True
     native_memory_tracking: bool = False
     agents: tuple[str, ...] = ()  # -javaagent jars
-    properties: Mapping[str, str] = field(default_factory=dict)  # -D
+    properties: Mapping[str, str] = MappingProxyType({})  # -D
     main: str | None = None  # main class, jar or module
     confidence: Confidence = Confidence.HIGH  # LOW: taken from variables that some script of the image expands by custom
     heap_given: bool = False  # a flag that somebody wrote bounds the heap: neither the JVM's default nor that of a known script

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, Confidence, Known, Origin, Program, Surroundings, Unknown, Word, human
 from memlint.quantity import QuantityError
@@ -21,8 +22,7 @@ OWN_VARIABLES = frozenset(["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIO
 _ONLINE = 4  # processors of a host that nobody named
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """How the JVM is started. `kind`: "direct" (argv is java itself), "script" (a known one), "assumed" (some script of a Java image)."""
 
     kind: str
@@ -53,8 +53,7 @@ class Candidate:
         return bool(self.arguments.refusals or self.launch.faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     jdk: Jdk
     start: Start
     candidates: tuple[Candidate, ...]
@@ -205,7 +204,8 @@ def _memory(version: Version, cgroup: int, around: Surroundings, *, sees: bool) 
     """Return what a JVM takes for the machine's memory, None where that cannot be known."""
     if not sees or not isinstance(around.limit, Known):
         return around.host_memory  # of a limit that cannot be known it is the bound
-    limit, host = around.limit.value, around.host_memory
+    limit: int = around.limit.value
+    host = around.host_memory
     if host is not None and host < limit and clamps_limit(version, cgroup):
         return host
     return limit

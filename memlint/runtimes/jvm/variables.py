@@ -6,7 +6,7 @@ was not is `None`, and the heap is then unknown where the variable is not set.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint.api import GIB, MIB, Known, Origin, Program, Surroundings, Unknown
 from memlint.runtimes.common import base_name, brought, references, variable
@@ -15,8 +15,7 @@ from memlint.runtimes.jvm.flags import Flag, Gap, split
 Parts = tuple["Piece", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What a script puts on the command line from one variable: its words, or one amount in a form (`-Xmx{}m`).
 
     `default`: the flags where the variable is not set; None where that was not read. `keeps_empty`: set but empty gives nothing.
@@ -28,8 +27,7 @@ class Piece:
     keeps_empty: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A start script. `pieces` run from the lowest precedence to the highest; `automatic` reckons a heap where no flag sets one."""
 
     who: str
@@ -43,8 +41,7 @@ class Script:
     options: tuple[str, ...] = ()  # files of options that it reads before its variables; a trailing / is a folder of *.options
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a script sees when it reckons a heap: bytes, None where not known. `tag` is the image's."""
 
     limit: int | None

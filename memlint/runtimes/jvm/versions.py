@@ -6,7 +6,7 @@ Sources: the images' tag lists (docker-library/official-images, August 2026), ad
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Surroundings
 from memlint.runtimes.common import references, text_of, variable
@@ -58,8 +58,7 @@ _PATH = re.compile(rf"/(?:[a-z]*-)?(?:open)?(?:jdk|jre|java|temurin|corretto|zul
 _OPENJ9 = re.compile(r"openj9|semeru|ibmjava|(?:open|websphere)-liberty")
 
 
-@dataclass(frozen=True, slots=True)
-class Jdk:
+class Jdk(NamedTuple):
     """What is known of the JVM: its make, and the versions that it may have, in ascending order."""
 
     vendor: str  # "hotspot" | "openj9"
