@@ -13,11 +13,33 @@ from memlint.sources.tree import Mapping, Node, Scalar
 if TYPE_CHECKING:
     from memlint.resolve.kubernetes import Cluster
 
-Built = list[tuple[Object, Workload]]
+
+class Built:
+    """The workloads of the files with the objects that they were read from."""
+
+    def __init__(self, pairs: list[tuple[Object, Workload]]) -> None:
+        self._of: dict[int, list[Workload]] = {}
+        self._labelled: dict[tuple[str, str], list[tuple[Object, Workload]]] = {}
+        for owner, workload in pairs:
+            self._of.setdefault(id(owner), []).append(workload)
+            for label in workload.labels.items():
+                self._labelled.setdefault(label, []).append((owner, workload))
+
+    def made_by(self, owner: Object | None) -> Workload | None:
+        """Return the one workload of an object."""
+        found = [workload for workload in self._of.get(id(owner), ()) if not workload.partial]
+        return found[0] if len(found) == 1 else None
+
+    def selected(self, selector: dict[str, str]) -> list[tuple[Object, Workload]]:
+        """Return the workloads whose pods have these labels; an empty selector means none here."""
+        for label in selector.items():
+            return [(owner, one) for owner, one in self._labelled.get(label, ()) if selector.items() <= one.labels.items()]
+        return []
 
 
-def add(cluster: "Cluster", built: Built, objects: Objects, inputs: Inputs) -> None:
+def add(cluster: "Cluster", pairs: list[tuple[Object, Workload]], objects: Objects, inputs: Inputs) -> None:
     """Put the autoscalers, disruption budgets and alerts of the files into the cluster."""
+    built = Built(pairs)
     for thing in objects.of("HorizontalPodAutoscaler"):
         cluster.autoscalers.append(_horizontal(thing, built, objects, inputs.observations))
     for thing in objects.of("ScaledObject"):
@@ -26,11 +48,7 @@ def add(cluster: "Cluster", built: Built, objects: Objects, inputs: Inputs) -> N
         cluster.autoscalers.append(_vertical(thing, built, objects))
     for thing in objects.of("PodDisruptionBudget"):
         selector = strings(thing.node.mapping("spec", "selector", "matchLabels"))
-        chosen = tuple(
-            workload
-            for owner, workload in built
-            if selector and selector.items() <= workload.labels.items() and objects.together(thing, owner)
-        )
+        chosen = tuple(workload for owner, workload in built.selected(selector) if objects.together(thing, owner))
         cluster.disruption_budgets.append(DisruptionBudget(thing.name, thing.namespace, selector, thing.at, chosen))
     for thing in objects.of("PrometheusRule"):
         cluster.alerts.extend(_alerts(thing))
@@ -46,9 +64,7 @@ def _workload(thing: Object, target: tuple[str, str], built: Built, objects: Obj
     kind, name = target
     if not name:
         return None
-    owner = objects.named(kind, name, thing)
-    found = [workload for one, workload in built if one is owner and not workload.partial]
-    return found[0] if len(found) == 1 else None
+    return built.made_by(objects.named(kind, name, thing))
 
 
 def _horizontal(thing: Object, built: Built, objects: Objects, seen: list[Observation]) -> Autoscaler:

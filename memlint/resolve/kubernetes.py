@@ -470,7 +470,8 @@ class _Reader:
         if isinstance(priority_class, Unknown):
             return Unknown(priority_class.why, priority_class.origin)
         if priority_class is None:
-            defaults = [thing for thing in self.objects.of("PriorityClass") if _true(thing.node.get("globalDefault"))]
+            # A cluster has a handful of classes; a tree of thousands must not be looked through for every pod.
+            defaults = [thing for thing in self.objects.of("PriorityClass")[:100] if _true(thing.node.get("globalDefault"))]
             near = [thing for thing in defaults if self.objects.together(thing, self.thing)]
             return (
                 self._amount(near[0].node.get("value"), "PriorityClass globalDefault")

@@ -16,6 +16,7 @@ from memlint.sources import kubernetes, tree
 from memlint.sources.kubernetes import BY_NAME, POD_SPECS, PODLESS, SUPPORT, Object
 from memlint.sources.text import Source
 
+_MANY = 500  # of one name: only those of the same folder or above it are looked at, so that thousands of twins stay linear
 _CLUSTER_WIDE = frozenset(("PriorityClass", "RuntimeClass"))
 
 
@@ -25,7 +26,11 @@ class Objects:
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
         self._kinds: dict[str, list[Object]] = {}
-        self._waiting: list[Source] = []
+        # (kind, name), and (kind, "") for all of a kind -> folder -> objects: most of what an object means stands in its folder or above.
+        self._folders: dict[tuple[str, str], dict[str, list[Object]]] = {}
+        self._spaces: dict[tuple[str, str], list[Object]] = {}  # (kind, namespace) -> objects
+        self._waiting: dict[str, list[Source]] = {}  # name -> files that are parsed once somebody asks for it
+        self._woken: set[Source] = set()
         self._mixed: set[str] | None = None
         self.all: list[Object] = []
         for source in sorted(inputs.sources("kubernetes"), key=lambda source: source.path):
@@ -33,7 +38,8 @@ class Objects:
             if self._concerns(named, source.text):
                 self._read(source)
             elif not named.isdisjoint(BY_NAME):
-                self._waiting.append(source)
+                for name in kubernetes.names(source.text):
+                    self._waiting.setdefault(name, []).append(source)
 
     def _concerns(self, named: set[str], text: str) -> bool:
         if not named or not named.isdisjoint(POD_SPECS) or not named.isdisjoint(SUPPORT):
@@ -53,6 +59,10 @@ class Objects:
         for thing in kubernetes.objects(read):
             self.all.append(thing)
             self._kinds.setdefault(thing.kind, []).append(thing)
+            for name in {thing.name, ""}:
+                self._folders.setdefault((thing.kind, name), {}).setdefault(_folder(thing), []).append(thing)
+            if thing.namespace:
+                self._spaces.setdefault((thing.kind, thing.namespace), []).append(thing)
 
     def of(self, kind: str) -> list[Object]:
         return self._kinds.get(kind, [])
@@ -61,38 +71,43 @@ class Objects:
         """Return the object that `place` means by a name: the nearest; None where there is none or two are equally near."""
         if kind in BY_NAME:
             self._wake(name)
+        folders = self._folders.get((kind, name))
+        if folders is None:
+            return None
+        best = self._nearest((thing for folder in _upwards(_folder(place)) for thing in folders.get(folder, ())), place)
+        if not best and len(folders) <= _MANY:
+            best = self._nearest((thing for things in folders.values() for thing in things), place)
+        return best[0] if len(best) == 1 else None
+
+    def _nearest(self, things: Iterable[Object], place: Object) -> list[Object]:
         best: list[Object] = []
         nearest = 1000
-        for thing in self._kinds.get(kind, ()):
-            if thing.name != name:
-                continue
+        for thing in things:
             distance = self._distance(thing, place, strict=False)
-            if distance is None:
-                continue
-            if distance < nearest:
-                best, nearest = [thing], distance
-            elif distance == nearest:
-                best.append(thing)
-        return best[0] if len(best) == 1 else None
+            if distance is not None and distance <= nearest:
+                best = [*best, thing] if distance == nearest else [thing]
+                nearest = distance
+        return best
 
     def bounding(self, kind: str, place: Object) -> list[Object]:
         """Return the objects of `kind` that hold for every pod of a namespace, that of `place` among them; by name."""
-        found = [thing for thing in self._kinds.get(kind, ()) if self._distance(thing, place, strict=True) is not None]
-        return sorted(found, key=lambda thing: thing.name)
+        if kind not in self._kinds:
+            return []
+        folders = self._folders[kind, ""]
+        near = [thing for folder in _upwards(_folder(place)) for thing in folders.get(folder, ())]
+        if place.namespace is not None and place.namespace not in self._several_environments():
+            near += [thing for thing in self._spaces.get((kind, place.namespace), ()) if not any(thing is other for other in near)]
+        return sorted((thing for thing in near if self._distance(thing, place, strict=True) is not None), key=lambda thing: thing.name)
 
     def together(self, one: Object, other: Object) -> bool:
         return self._distance(one, other, strict=False) is not None
 
     def _wake(self, name: str) -> None:
-        """Parse the waiting files that hold `name`."""
-        if self._waiting:
-            asleep = []
-            for source in self._waiting:
-                if name in source.text:
-                    self._read(source)
-                else:
-                    asleep.append(source)
-            self._waiting = asleep
+        """Parse the waiting files that hold an object of this name."""
+        for source in self._waiting.pop(name, ()):
+            if source not in self._woken:
+                self._woken.add(source)
+                self._read(source)
 
     def _distance(self, thing: Object, place: Object, strict: bool) -> int | None:
         """Return how far `thing` is from `place`, None where they do not belong together."""
@@ -110,7 +125,9 @@ class Objects:
             return 1 + _depth(same[1]) - _depth(same[0])
         if _holds(*same[::-1]):
             # A LimitRange deep in a tree of examples does not bound what stands above it, unless both say so.
-            return None if strict and not explicit else 200 + _depth(same[0]) - _depth(same[1])
+            return (
+                None if strict and not (explicit and given not in self._several_environments()) else 200 + _depth(same[0]) - _depth(same[1])
+            )
         return 500 if explicit and given not in self._several_environments() else None
 
     def _several_environments(self) -> set[str]:
@@ -124,6 +141,15 @@ class Objects:
                     if folders.setdefault((thing.namespace, thing.kind, thing.name), folder) != folder:
                         self._mixed.add(thing.namespace)
         return self._mixed
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """Yield a folder and those that hold it, the nearest first."""
+    while True:
+        yield folder
+        if folder in ("", ".", "/"):
+            return
+        folder = posixpath.dirname(folder)
 
 
 def _folder(thing: Object) -> str:

@@ -39,6 +39,7 @@ PODLESS: Final = frozenset((
     "ServiceMonitor", "StorageClass", "User", "ValidatingWebhookConfiguration", "VirtualService", "VolumeSnapshot",
 ))  # fmt: skip
 
+_NAME = re.compile(r"""name["']?\s*:\s*(?:[&!]\S+\s+)?["']?([\w.-]+)""")
 _KIND = re.compile(r"""kind["']?\s*:\s*(?:[&!]\S+\s+)?["']?([A-Za-z]\w*)""")
 # Marks of Helm, Jinja and ERB, `{NAME}` and `@name@` as a value, and lines that are nothing but a placeholder.
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
@@ -48,6 +49,11 @@ _MAX_OBJECTS: Final = 50_000
 def kinds(text: str) -> set[str]:
     """Return every kind that a text names, without parsing it; more than there are, never fewer."""
     return set(_KIND.findall(text))
+
+
+def names(text: str) -> set[str]:
+    """Return every value of a key `name` of a text, without parsing it; more than its objects have, never fewer."""
+    return set(_NAME.findall(text))
 
 
 def is_template(text: str) -> bool:
