@@ -1,7 +1,6 @@
 """Writes settings into the service of a compose file."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Edit, Origin
 from memlint.resolve import editing
@@ -18,8 +17,7 @@ _KEYS: Final = {
 _LONG: Final = {"limit": (*LIMITS, "memory"), "reservation": (*RESERVATIONS, "memory"), "cpu_limit": (*LIMITS, "cpus")}
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeEditor:
+class ComposeEditor(NamedTuple):
     """Writes settings into a service: over the value where it stands, else as a new line of the service."""
 
     service: Map

@@ -1,7 +1,6 @@
 """The images of Compose services: what `build:` makes, what `image:` names."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from memlint.model import Image, Known, Origin, Span, Text, Unknown
 from memlint.resolve.compose_project import Environment, is_outside, is_remote, join
@@ -29,8 +28,7 @@ def reference_of(service: Map, via: tuple[Origin, ...]) -> Text:
     return Unknown(f"${{{name}}} is set outside the project", origin)
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(NamedTuple):
     """What `build:` says, where it leads to a Dockerfile of the project."""
 
     dockerfile: str | None  # None: it is written in the compose file itself

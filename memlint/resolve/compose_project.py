@@ -5,8 +5,7 @@ For each document of each file: interpolate, include, reset, extend, merge, chec
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Origin, Problem, Span
 from memlint.resolve.inputs import Inputs
@@ -45,8 +44,7 @@ class Environment:
         return variable.text if variable is not None and variable.outside is None else None
 
 
-@dataclass(slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A project as Compose sees it. Paths in `root` are relative to where memlint runs."""
 
     files: tuple[str, ...]
@@ -54,8 +52,8 @@ class Loaded:
     name: str | None
     root: Map
     environment: Environment
-    faults: list[Fault] = field(default_factory=list)
-    parts: set[str] = field(default_factory=set)  # files that it includes
+    faults: list[Fault]
+    parts: set[str]  # files that it includes
 
     def workloads(self) -> Iterable[tuple[str, str, Entry]]:
         """Yield (section, name, entry) of every service and job."""

@@ -7,7 +7,6 @@ Source: compose-go loader, override, transform and format at v2.16, which docker
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Origin, Span
@@ -23,8 +22,7 @@ _MERGE_KEY = "merge key <<"
 _ALIAS = "alias"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What Compose refuses. `path`: the keys that lead to it; `missing`: another file of a longer `-f` list could mend it."""
 
     message: str

@@ -5,8 +5,7 @@ A value from outside passes: its type cannot be known.
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Span
 from memlint.sources.compose import Entry, Fault, Leaf, Map, Path, Seq, Value, span_of, text_of
@@ -20,8 +19,7 @@ _BOOLEANS: Final = {"true": True, "y": True, "yes": True, "on": True, "false": F
 _NAME = re.compile(r"[a-zA-Z0-9._-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What may stand at a place. `scalars`: letters of _NAMES; `cast`: what Compose makes of a string there, "i", "n" or "b"."""
 
     scalars: str = ""
@@ -43,7 +41,6 @@ _S = Shape("s")
 _SN = Shape("sn")
 _SI = Shape("si")
 _BOOL = Shape("sb", cast="b")
-_BOOL_LATE = Shape("sb")  # cast only after the check, and a wrong text refused there
 _INTEGER = Shape("si", cast="i")
 _NUMBER = Shape("sn", cast="n")
 _STRINGS = Shape(items=_S, unique=True)
@@ -62,7 +59,7 @@ def _object(
     return Shape(("0" if null else "") + scalars, fields=fields, required=required, extensions=extensions)
 
 
-_HOOK = {"command": _COMMAND, "user": _S, "privileged": _BOOL_LATE, "working_dir": _S, "environment": _PAIRS}
+_HOOK = {"command": _COMMAND, "user": _S, "privileged": _BOOL, "working_dir": _S, "environment": _PAIRS}
 _DEVICE = {"capabilities": _STRINGS, "count": _SI, "device_ids": _STRINGS, "driver": _S, "options": _PAIRS}
 _ULIMIT = Shape("si", cast="i", fields={"hard": _INTEGER, "soft": _INTEGER}, required=("soft", "hard"))
 _ULIMITS = Shape(fields={}, rest=_ULIMIT)
@@ -77,9 +74,9 @@ _UPDATE = _object({
 })  # fmt: skip
 _BUILD = _object({
     "context": _S, "dockerfile": _S, "dockerfile_inline": _S, "entitlements": _LIST, "args": _PAIRS, "ssh": _PAIRS, "labels": _PAIRS,
-    "cache_from": _LIST, "cache_to": _LIST, "no_cache": _BOOL_LATE, "no_cache_filter": _STRING_OR_LIST, "additional_contexts": _PAIRS,
-    "network": _S, "provenance": Shape("sb"), "sbom": Shape("sb"), "pull": _BOOL_LATE, "target": _S, "shm_size": _SI, "extra_hosts": _HOSTS,
-    "isolation": _S, "privileged": _BOOL_LATE, "secrets": _FILE_MOUNTS, "tags": _LIST, "ulimits": _ULIMITS, "platforms": _LIST,
+    "cache_from": _LIST, "cache_to": _LIST, "no_cache": _BOOL, "no_cache_filter": _STRING_OR_LIST, "additional_contexts": _PAIRS,
+    "network": _S, "provenance": Shape("sb"), "sbom": Shape("sb"), "pull": _BOOL, "target": _S, "shm_size": _SI, "extra_hosts": _HOSTS,
+    "isolation": _S, "privileged": _BOOL, "secrets": _FILE_MOUNTS, "tags": _LIST, "ulimits": _ULIMITS, "platforms": _LIST,
 }, scalars="s")  # fmt: skip
 _DEPLOY = _object({
     "mode": _S, "endpoint_mode": _S, "replicas": _INTEGER, "labels": _PAIRS, "rollback_config": _UPDATE, "update_config": _UPDATE,
@@ -104,7 +101,7 @@ _VOLUME = Shape("s", fields={
     "type": Shape("s", choices=("bind", "volume", "tmpfs", "cluster", "npipe", "image")), "source": _S, "target": _S, "read_only": _BOOL,
     "consistency": _S,
     "bind": _object({
-        "propagation": _S, "create_host_path": _BOOL_LATE, "recursive": Shape("s", choices=("enabled", "disabled", "writable", "readonly")),
+        "propagation": _S, "create_host_path": _BOOL, "recursive": Shape("s", choices=("enabled", "disabled", "writable", "readonly")),
         "selinux": Shape("s", choices=("z", "Z")),
     }),
     "volume": _object({"labels": _PAIRS, "nocopy": _BOOL, "subpath": _S}),
@@ -121,7 +118,7 @@ _NETWORK_OF = _object({
 }, null=True)  # fmt: skip
 _NETWORKS_OF = Shape(items=_S, unique=True, fields={}, extensions=False, names=True, rest=_NETWORK_OF)
 _CONTAINER = {
-    "annotations": _PAIRS, "attach": _BOOL_LATE, "build": _BUILD, "cap_add": _STRINGS, "cap_drop": _STRINGS,
+    "annotations": _PAIRS, "attach": _BOOL, "build": _BUILD, "cap_add": _STRINGS, "cap_drop": _STRINGS,
     "blkio_config": _object({
         "device_read_bps": _RATE, "device_read_iops": _RATE, "device_write_bps": _RATE, "device_write_iops": _RATE, "weight": _SI,
         "weight_device": _WEIGHT,
@@ -133,7 +130,7 @@ _CONTAINER = {
     "credential_spec": _object({"config": _S, "file": _S, "registry": _S}), "depends_on": _DEPENDS, "device_cgroup_rules": _STRINGS,
     "devices": Shape(items=_object({"source": _S, "target": _S, "permissions": _S}, required=("source",), scalars="s")),
     "dns": _STRING_OR_LIST, "dns_opt": _STRINGS, "dns_search": _STRING_OR_LIST, "domainname": _S, "entrypoint": _COMMAND,
-    "env_file": Shape("s", items=Shape("s", fields={"path": _S, "format": _S, "required": _BOOL_LATE}, required=("path",), extensions=False)),
+    "env_file": Shape("s", items=Shape("s", fields={"path": _S, "format": _S, "required": _BOOL}, required=("path",), extensions=False)),
     "label_file": Shape("s", items=_S), "environment": _PAIRS, "expose": Shape(items=_SN, unique=True), "extra_hosts": _HOSTS,
     "gpus": Shape("s", items=_object(_DEVICE), choices=("all",)), "group_add": Shape(items=_SN, unique=True), "healthcheck": _HEALTHCHECK,
     "hostname": _S, "image": _S, "init": _BOOL, "ipc": _S, "isolation": _S, "labels": _PAIRS,
@@ -157,14 +154,14 @@ _SERVICE = _object({
         "action": Shape("s", choices=("rebuild", "sync", "restart", "sync+restart", "sync+exec")), "initial_sync": Shape("b"),
     }, required=("path", "action")))}, null=True),
     "extends": Shape("s", fields={"service": _S, "file": _S}, required=("service",), extensions=False), "links": _STRINGS,
-    "post_start": Shape(items=_object(_HOOK, ("command",))), "pre_start": Shape(items=_object({**_CONTAINER, "per_replica": _BOOL_LATE})),
+    "post_start": Shape(items=_object(_HOOK, ("command",))), "pre_start": Shape(items=_object({**_CONTAINER, "per_replica": _BOOL})),
     "pre_stop": Shape(items=_object(_HOOK, ("command",))),
     "provider": _object({"type": _S, "options": Shape(fields={}, rest=Shape("snb", items=Shape("snb")))}, required=("type",)),
     "restart": _S, "scale": _INTEGER,
 })  # fmt: skip
 _JOB = _object({
     **_CONTAINER,
-    "triggers": _object({"manual": _BOOL_LATE, "schedule": Shape(items=_object({
+    "triggers": _object({"manual": _BOOL, "schedule": Shape(items=_object({
         "cron": _S, "timezone": _S, "concurrency": Shape("s", choices=("forbid", "queue")),
         "missed_fires": Shape("s", choices=("one", "skip")),
     }, required=("cron",), scalars="s"))}),

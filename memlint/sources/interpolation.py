@@ -6,8 +6,7 @@ Source: compose-go template/template.go at v2.16; equal to docker-compose 5.6.1 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Origin
 
@@ -28,8 +27,7 @@ class InterpolationError(ValueError):
         self.end = end
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable that the project sets: its text and where it is written."""
 
     text: str
@@ -37,8 +35,7 @@ class Variable:
     outside: str | None = None  # the name of a variable from outside that the text depends on
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One variable in a text. `state`: "set" by the project, its "default", or from "outside" and so unknown."""
 
     name: str
@@ -49,8 +46,7 @@ class Use:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of the result that came from the characters `start`..`end` of the text; `literal`: copied one to one."""
 
     text: str
@@ -59,13 +55,15 @@ class Piece:
     literal: bool
 
 
-@dataclass(slots=True)
 class Result:
     """A text with its variables replaced."""
 
-    text: str = ""
-    pieces: list[Piece] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
+    __slots__ = ("pieces", "text", "uses")
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self.pieces: list[Piece] = []
+        self.uses: list[Use] = []
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters `start`..`end` of the result stand in the text as written."""

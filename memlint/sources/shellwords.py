@@ -3,11 +3,10 @@
 Source: go-shellwords shellwords.go; equal to v1.0.15, which docker-compose 5.6.1 is built with, on random texts.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word, and where its first and last character stand in the text."""
 
     text: str
@@ -15,8 +14,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The words. `cut`: where an unquoted `;`, `&`, `|`, `<` or `>` ended them, so that the rest is discarded. `error`: why it is refused."""
 
     words: tuple[Word, ...]
