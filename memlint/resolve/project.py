@@ -1,11 +1,15 @@
 """Everything that one run looks at, joined into a Project. Readers are imported by the kinds of files that there are."""
 
 import posixpath
+from typing import Final
 
 from memlint.model import IMAGE_KIND, Container, Project, Unknown, Workload
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import RunSpec, join
 from memlint.sources import tree
+
+
+SCRIPTS: Final = ("shell", "makefile", "workflow", "systemd", "devcontainer", "markdown")
 
 
 def build(inputs: Inputs) -> Project:
@@ -14,6 +18,12 @@ def build(inputs: Inputs) -> Project:
     cluster = None
     for source in inputs.sources("other"):
         inputs.problems.extend(tree.read(source).problems)
+    scripts = any(inputs.sources(kind) for kind in SCRIPTS)
+    if scripts:
+        from memlint.resolve import docker_run
+
+        for reference, built in docker_run.builds(inputs):
+            inputs.images.register(reference, built.dockerfile, built.target, built.args, built.confidence, built.origin, built.context)
     if inputs.sources("compose"):
         from memlint.resolve import compose
 
@@ -23,9 +33,7 @@ def build(inputs: Inputs) -> Project:
 
         cluster = kubernetes.collect(inputs)
         workloads += cluster.workloads
-    if any(inputs.sources(kind) for kind in ("shell", "makefile", "workflow", "systemd", "devcontainer", "markdown")):
-        from memlint.resolve import docker_run
-
+    if scripts:
         workloads += docker_run.workloads(inputs)
     workloads += _unused_images(inputs, workloads)
     workloads.sort(key=lambda workload: (workload.at.path, workload.at.start, workload.name))

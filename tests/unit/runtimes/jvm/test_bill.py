@@ -1,6 +1,5 @@
 """The JVM's bill: what flags, footprints and the kind of application make of it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,12 +76,12 @@ def test_pre_touch_holds_the_initial_heap_from_the_start() -> None:
 
 def test_a_heap_that_cannot_be_known_has_no_bill() -> None:
     assert bill(jvm(heap=64), surroundings(GIB), None) is not None
-    assert bill(replace(jvm(), heap=Unknown("${HEAP} from outside")), surroundings(GIB), None) is None
+    assert bill(jvm()._replace(heap=Unknown("${HEAP} from outside")), surroundings(GIB), None) is None
 
 
 def test_candidates_of_an_unknown_version_span_the_bill() -> None:
     options = jvm(collectors=("Serial", "G1"), versions=(Version(8, None, None, ""), Version(27, None, None, "")))
-    options = replace(options, heap=Heap(126 * MIB, 256 * MIB, 512 * MIB, 8 * MIB, None, "default"))
+    options = options._replace(heap=Heap(126 * MIB, 256 * MIB, 512 * MIB, 8 * MIB, None, "default"))
     heap = part(billed(options), "heap")
     assert heap.low < 126 * MIB < heap.expected < 256 * MIB < (heap.high or 0)
     assert heap.high == 512 * MIB
@@ -209,7 +208,7 @@ def test_the_largest_heap_fits_and_the_next_one_does_not() -> None:
     options, around = jvm(900), surroundings(GIB, {"classes": 15_000, "threads": 60})
     heap = largest_heap(options, around, None, GIB)
     for size, fits in ((heap, True), (heap + 16 * MIB, False)):
-        budget = bill(replace(options, heap=Heap(size, size, size, 8 * MIB, None, "")), around, None)
+        budget = bill(options._replace(heap=Heap(size, size, size, 8 * MIB, None, "")), around, None)
         assert (verdict(budget, Known(GIB, ORIGIN)) in (Verdict.FITS, Verdict.TIGHT)) is fits
     assert largest_heap(options, around, None, 64 * MIB) == 0
 
@@ -223,7 +222,7 @@ def test_proposals_are_numbers_that_fit() -> None:
     assert percentage == heap * 100 // GIB
     assert found["fitting_metaspace"].value > part(billed(options), "metaspace").expected
     assert found["fitting_direct"].value > part(billed(options), "direct").expected
-    assert proposals(options, replace(around, limit=None), None, budget) == {}
+    assert proposals(options, around._replace(limit=None), None, budget) == {}
 
 
 @given(

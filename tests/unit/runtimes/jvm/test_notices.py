@@ -1,6 +1,5 @@
 """What the JVM's model says is wrong: the message's numbers, the place, the severity and the edit."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -65,7 +64,7 @@ def test_the_place_is_the_flag_within_its_variable() -> None:
 
 
 def test_the_place_is_the_whole_value_where_the_file_writes_it_in_another_way() -> None:
-    folded = Known("-Dx=1 -Xmx512mb", Origin(replace(span(1000, 40), end_line=3), "environment"))
+    folded = Known("-Dx=1 -Xmx512mb", Origin(span(1000, 40)._replace(end_line=3), "environment"))
     observation = one(read(env={"JAVA_TOOL_OPTIONS": folded}), "jvm-will-not-start")
     assert (observation.at.start, observation.at.end) == (1000, 1040)
     assert observation.fix is None
@@ -316,7 +315,7 @@ def test_a_heap_above_the_request() -> None:
     observation = one(read("java -Xmx512m -jar a.jar", around=around), "heap-above-request")
     assert "512 MiB" in observation.message
     assert "256 MiB" in observation.message
-    assert "heap-above-request" not in topics(read("java -Xmx512m -jar a.jar", around=replace(around, request=amount(GIB))))
+    assert "heap-above-request" not in topics(read("java -Xmx512m -jar a.jar", around=around._replace(request=amount(GIB))))
 
 
 def test_thread_stack_size_counts_kibibytes() -> None:
