@@ -272,7 +272,7 @@ def test_a_native_image_takes_80_percent_and_flags_among_its_arguments() -> None
 def test_no_text_of_flags_raises(text: str) -> None:
     for image in ("eclipse-temurin:8", "eclipse-temurin:21", "shop/api:1", "ibm-semeru-runtimes:open-17-jre"):
         env = {"JAVA_TOOL_OPTIONS": text, "JDK_JAVA_OPTIONS": text, "_JAVA_OPTIONS": text, "JAVA_OPTS": text}
-        read(["java", text, "-jar", "a.jar"], env, surroundings(GIB, image))
+        Model().read(program(["java", text, "-jar", "a.jar"], env), surroundings(GIB, image))
         Model().read(program([text], env), surroundings(GIB, image))
 
 
