@@ -32,6 +32,8 @@ _PLATFORM: Final = frozenset((
 _MEMORY_NAME: Final = re.compile(r"OPTS|OPTIONS|FLAGS|ARGS|PARAMS|MEM|HEAP|XM[SX]|GOGC|WORKERS|CONCURRENCY", re.IGNORECASE)
 _HOLE: Final = "\0"  # stands for what is not known of a name
 _MAX_COPIES: Final = 2000
+_MAX_VALUE: Final = 65536  # characters of a variable
+_MAX_ROW: Final = 8  # places through which a value is traced back
 
 
 class Layer:
@@ -237,7 +239,9 @@ class Builds:
             return Unknown(str(error), Origin(at, how))
         if isinstance(result, Unknown):
             return Unknown(result.why, Origin(at, how))
-        return Known(result, Origin(at, how, tuple(dict.fromkeys(via))))
+        if len(result) > _MAX_VALUE:
+            return Unknown(f"it is longer than {_MAX_VALUE} characters", Origin(at, how))
+        return Known(result, Origin(at, how, _row(via)))
 
     def _build(self, stage: "BuildStage") -> Layer:
         layer = self._start(stage)
@@ -411,6 +415,15 @@ class _Builder:
         else:
             text = "\n".join((instruction.value, *(heredoc.content for heredoc in instruction.heredocs)))
         self.layer.installs += packages(text)
+
+
+def _row(via: list[Origin]) -> tuple[Origin, ...]:
+    """Return where a value came from in one row: one that is built on itself again and again would nest without end."""
+    row: dict[Origin, None] = {}
+    for origin in via[:_MAX_ROW]:
+        row[Origin(origin.span, origin.how)] = None
+        row.update((Origin(inner.span, inner.how), None) for inner in origin.via[:_MAX_ROW])
+    return tuple(row)[:_MAX_ROW]
 
 
 _ACTIONS: "Final[Mapping[str, Callable[[_Builder, Instruction], None]]]" = {

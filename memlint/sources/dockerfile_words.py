@@ -17,6 +17,7 @@ SPACES: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u
 _SPECIAL: Final = "@*#?-$!0"
 _MAX_DEPTH: Final = 50
 _MAX_PATTERN: Final = 1000
+_MAX_SIZE: Final = 1_000_000  # characters of a result
 
 
 class WordError(ValueError):
@@ -49,17 +50,21 @@ def _unset(_name: str) -> None:
 class _Text:
     """A string under construction that may turn out unknown."""
 
-    __slots__ = ("pieces", "unknown")
+    __slots__ = ("pieces", "size", "unknown")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
+        self.size = 0
         self.unknown: Unknown | None = None
 
     def add(self, piece: str | Unknown) -> None:
         if isinstance(piece, Unknown):
             self.unknown = self.unknown or piece
-        else:
+        elif self.unknown is None:
             self.pieces.append(piece)
+            self.size += len(piece)
+            if self.size > _MAX_SIZE:
+                self.unknown = Unknown(f"it is longer than {_MAX_SIZE} characters")
 
     def value(self) -> str | Unknown:
         return self.unknown or "".join(self.pieces)
@@ -103,7 +108,7 @@ class _Lexer:
     def _read_until(self, stop: str) -> tuple[str | Unknown, list[str]]:
         result = _Text()
         self.buffer.clear()
-        words = _Words(self.buffer)
+        words = _Words(self.buffer if self.keep_unset else None)
         while self.at < len(self.text):
             character = self.text[self.at]
             if character == stop:
@@ -296,39 +301,40 @@ class _Lexer:
 
 
 class _Words:
-    """The words of a line while they are read; blanks that come unquoted end a word."""
+    """The words of a line while they are read; blanks that come unquoted end a word. Without a buffer nobody asks for them."""
 
     __slots__ = ("buffer", "in_word", "words")
 
-    def __init__(self, buffer: list[str]) -> None:
+    def __init__(self, buffer: list[str] | None) -> None:
         self.buffer = buffer
         self.words: list[str] = []
         self.in_word = False
 
     def add(self, piece: str | Unknown) -> None:
-        if isinstance(piece, str):
+        if self.buffer is not None and isinstance(piece, str):
             if piece:
                 self.buffer.append(piece)
             self.in_word = True
 
     def add_split(self, piece: str | Unknown) -> None:
-        if isinstance(piece, Unknown):
+        if self.buffer is None or isinstance(piece, Unknown):
             return
         for character in piece:
             if character not in SPACES:
                 self.buffer.append(character)
                 self.in_word = True
-            elif self.in_word and self.buffer:
-                self.words.append("".join(self.buffer))
-                self.buffer.clear()
-                self.in_word = False
+            elif self.in_word:
+                self._end()
 
     def finish(self) -> list[str]:
+        self._end()
+        return self.words
+
+    def _end(self) -> None:
         if self.buffer:
             self.words.append("".join(self.buffer))
             self.buffer.clear()
             self.in_word = False
-        return self.words
 
 
 # Patterns of ${NAME#…}, ${NAME%…} and ${NAME/…/…}: a list of literal runs between stars; None in a run is `?`.

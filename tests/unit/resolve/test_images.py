@@ -460,3 +460,12 @@ def test_any_dockerfile_gives_images(text: str) -> None:
     for image in known.built():
         assert image.stage is not None
         assert image.stage.path == "Dockerfile"
+
+
+def test_values_that_grow_without_end_are_cut() -> None:
+    image = build("FROM scratch\nENV A=x\n" + "ENV A=$A$A\n" * 60)
+    assert isinstance(image.env["A"], Unknown)
+    value = build("FROM scratch\nENV A=x\n" + "ENV A=${A}y\n" * 3000).env["A"]
+    assert isinstance(value, Known)
+    assert len(value.value) == 3001
+    assert len(value.origin.via) <= 8

@@ -134,3 +134,9 @@ def test_any_text_is_expanded_or_refused(word: str, escape: str) -> None:
     except WordError:
         return
     assert isinstance(value, str | Unknown)
+
+
+def test_a_result_does_not_grow_without_bounds() -> None:
+    value = expand("$A" * 30000, {"A": "x" * 60000}.get)
+    assert isinstance(value, Unknown)
+    assert "longer than" in value.why
