@@ -1005,8 +1005,8 @@ class _Walker:
             if piece.items is not None:
                 parts = [item.text for item in piece.items]
                 value = _Value(None if None in parts else " ".join(part or "" for part in parts), None, piece.why, piece.uses)
-            text = None if text is None or value.text is None else text + value.text
-            assumed = None if assumed is None or value.likely is None else assumed + value.likely
+            text = None if text is None or value.text is None or len(text) > _MAX_TEXT else text + value.text
+            assumed = None if assumed is None or value.likely is None or len(assumed) > _MAX_TEXT else assumed + value.likely
         why = next((piece.why for piece in fields if piece.text is None and piece.why), "")
         uses = frozenset[str]().union(*(piece.uses for piece in fields))
         return _Value(
@@ -1034,7 +1034,10 @@ class _Walker:
             text, why, via, unknown, elastic, place = None, "", (), False, False, at
 
         def add(held: str, origins: tuple[Origin, ...], splits: bool) -> None:
-            nonlocal text, via
+            nonlocal text, via, unknown, why
+            if text is not None and len(text) > _MAX_TEXT:
+                unknown, why = True, f"it is longer than {_MAX_TEXT} characters"
+                return
             words = held.split() if splits else [held]
             if splits and held[:1].isspace():
                 finish()
