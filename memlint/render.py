@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Timer
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Span
 from memlint.sources import kubernetes, tree
@@ -31,16 +31,14 @@ _MAX_MARKS: Final = 400
 _NOWHERE: Final = "http://127.0.0.1:9"  # the discard port: whatever tries to fetch fails at once
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """The manifests of one chart or overlay."""
 
     sources: tuple[Source, ...]
     with_program: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why nothing could be rendered, in one line."""
 
     path: str
@@ -128,8 +126,7 @@ def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
         yield posixpath.normpath(posixpath.join(chart, below)), mark.start(), text[mark.start() : end].removesuffix("---\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """An amount or options of a values file, and the path of keys that overrides it."""
 
     path: tuple[str, ...]
@@ -441,7 +438,8 @@ def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
             errors.seek(0)
             told = " ".join(line for line in errors.read(20_000).decode("utf-8", "replace").split("\n") if line and "--debug" not in line)
             told = (
-                re.sub(r'^.*?(?:"command failed" err=(?:"|< ?)|Error: )|"$', "", re.sub(r"\s+", " ", told)) or f"exit status {process.returncode}"
+                re.sub(r'^.*?(?:"command failed" err=(?:"|< ?)|Error: )|"$', "", re.sub(r"\s+", " ", told))
+                or f"exit status {process.returncode}"
             )
             return None, told[:300]
         return output.decode("utf-8", "replace"), ""

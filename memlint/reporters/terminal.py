@@ -1,7 +1,7 @@
 """What a terminal can show: width and colour, and text made harmless."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _CODES = {"red": "31", "yellow": "33", "blue": "34", "green": "32", "cyan": "36", "dim": "2", "bold": "1", "magenta": "35"}
@@ -12,8 +12,7 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\n", "\\n").replace("\t", " "))
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How to write: `width` in columns, `colour` off when the output is no terminal."""
 
     width: int = 100

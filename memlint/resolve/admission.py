@@ -3,8 +3,7 @@
 Source: kubernetes plugin/pkg/admission/limitranger/admission.go, pkg/quota/v1/evaluator/core/pods.go (container.md 3.2).
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Amount, Known, Note, Observation, Severity, Span
 from memlint.quantity import human
@@ -17,8 +16,7 @@ from memlint.sources.tree import Mapping
 _FIELDS: Final = ("default", "defaultRequest", "min", "max", "maxLimitRequestRatio")
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """One entry of a LimitRange; its own defaults are filled in as the API does it."""
 
     owner: str

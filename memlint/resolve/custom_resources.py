@@ -9,7 +9,7 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from memlint import quantity
 from memlint.model import Amount, Confidence, Known, Observation, Origin, Severity, Span, Text, Unknown, Word, Words
@@ -46,8 +46,7 @@ class Made:
     command: "Command | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class PodSource:
+class PodSource(NamedTuple):
     """Where one pod of an object is described: by a PodSpec, by containers that stand alone, or by what an operator makes it of."""
 
     name: str
@@ -128,8 +127,7 @@ def _guessed(thing: Object) -> Iterator[PodSource]:
 # ---- places
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     root: Mapping
     node: Mapping
     at: Span

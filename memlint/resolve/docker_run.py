@@ -3,8 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import (
     Amount,
@@ -113,8 +112,7 @@ _SERVICE_FLAGS: Final = {
 _BOOLS: Final = frozenset(("init",))
 
 
-@dataclass(frozen=True, slots=True)
-class _CommandEditor:
+class _CommandEditor(NamedTuple):
     """Writes flags into a command line: over the value that is there, else where the carrier takes a new flag."""
 
     command: Command

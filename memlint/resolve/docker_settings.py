@@ -4,7 +4,7 @@ The rules are those of moby's daemon (daemon/daemon_unix.go, daemon/oci_linux.go
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint.model import Amount, Confidence, Editor, Fix, Known, Note, Observation, Safety, Severity, Text, Unknown
 from memlint.quantity import KIB, MIB, human
@@ -12,8 +12,7 @@ from memlint.quantity import KIB, MIB, human
 FLOOR = 6 * MIB  # moby daemon/daemon_unix.go:68 linuxMinMemory; podman has none
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The memory settings of one container, None where the file does not set them.
 
     Amounts in bytes; the `how` of an origin is the name of the setting as the user wrote it. `bare`: fields of this class whose

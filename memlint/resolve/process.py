@@ -1,7 +1,8 @@
 """The join of an image with the workload that runs it: which process results, what is PID 1, and what each program will hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from memlint.api import Surroundings
 from memlint.model import (
@@ -23,16 +24,14 @@ from memlint.resolve.container_files import ContainerFiles
 from memlint.resolve.inputs import Inputs
 
 
-@dataclass(frozen=True, slots=True)
-class InlineFile:
+class InlineFile(NamedTuple):
     """A file whose text is the value of a ConfigMap key: `at` is where the value stands."""
 
     text: str
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RunSpec:
+class RunSpec(NamedTuple):
     """What a file says about one container, before the join. None: the file does not set it."""
 
     platform: str  # "docker" | "compose" | "kubernetes"
@@ -55,8 +54,8 @@ class RunSpec:
     init: Known[bool] | Unknown | None = None
     share_processes: bool = False
     mounts: tuple[Mount, ...] = ()
-    config_files: Mapping[str, str] = field(default_factory=dict)  # path in the container -> path in the project
-    inline_files: Mapping[str, InlineFile] = field(default_factory=dict)  # path in the container -> text that stands in another file
+    config_files: Mapping[str, str] = MappingProxyType({})  # path in the container -> path in the project
+    inline_files: Mapping[str, InlineFile] = MappingProxyType({})  # path in the container -> text that stands in another file
 
 
 def join(spec: RunSpec, inputs: Inputs) -> Process:

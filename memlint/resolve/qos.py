@@ -6,7 +6,7 @@ kubectl pkg/util/qos/qos.go:41, component-helpers resource/helpers.go:152-388, p
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Amount, Known, Origin, Span, Unknown
 
@@ -50,8 +50,7 @@ class Pod:
         return [container for container in self.containers if container.role in ("init", "sidecar")]
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(NamedTuple):
     """What a LimitRange fills in for containers that leave it out: resource -> value."""
 
     limits: Mapping[str, Value]

@@ -6,7 +6,7 @@ dumb-init 1.2.5, npm 6 to 11, JDK 17, Node 20) in 2026-11.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
 from memlint.resolve import measuring
@@ -77,8 +77,7 @@ class Unwrapped:
     observations: list[Observation] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What peeling needs to know of the container. `script` finds a script of the build context by its path in the container."""
 
     image: Image | None

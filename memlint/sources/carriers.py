@@ -3,8 +3,8 @@
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from memlint.model import Edit, Known, Origin, Problem, Span, Text, Unknown, Words
 from memlint.sources import docker_run, embedded, shell, tree
@@ -17,8 +17,7 @@ from memlint.sources.tree import Node, Scalar
 from memlint.sources.tree import Sequence as YamlSequence
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command that makes a container, and what the place around it says.
 
     `service`: the place keeps it running (a unit); `brief`: the place ends soon (a workflow). `insert` is where a further flag can be
@@ -28,7 +27,7 @@ class Command:
     run: DockerRun
     at: Span
     name: str | None = None
-    env: Mapping[str, Text] = field(default_factory=dict)
+    env: Mapping[str, Text] = MappingProxyType({})
     entrypoint: Words | None = None
     restart: Text = None
     service: bool = False
@@ -45,8 +44,7 @@ class Command:
         return (Edit(self.insert.path, self.insert.start, self.insert.start, self.form.format(flag)),)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A command line of any program, with the folder that it runs in where a script changed it ("" where it did not)."""
 
     words: tuple[Arg, ...]
@@ -189,7 +187,7 @@ def engine_call(words: Sequence[Arg]) -> Sequence[Arg] | None:
             return words[position:]
         variable = _ENGINE_VARIABLE.fullmatch(word.written) if not word.whole else None
         if variable is not None:
-            return (replace(word, text=variable[1].lower(), exact=False), *words[position + 1 :])
+            return (word._replace(text=variable[1].lower(), exact=False), *words[position + 1 :])
         if name not in _WRAPPERS:
             return None
         position = _behind_options(words, position + 1, _WRAPPERS[name])
@@ -283,7 +281,7 @@ def _script(node: Scalar, variables: Mapping[str, Text]) -> Embedded:
         value = expressions.get(name) or variables.get(name)
         return value if value is not None else Unknown(f"{name} is known only when the workflow runs")
 
-    return replace(found, text=text, lookup=lookup)
+    return found._replace(text=text, lookup=lookup)
 
 
 def _job(key: Scalar, job: YamlMapping) -> Iterator[Command]:
@@ -403,7 +401,7 @@ def _unspecified(value: Arg) -> Arg:
     if "%" not in value.text:
         return value
     text = re.sub(r"%(.)", lambda match: "%" if match[1] == "%" else HOLE, value.text)
-    return replace(value, text=text, why="systemd fills it in", exact=False)
+    return value._replace(text=text, why="systemd fills it in", exact=False)
 
 
 # ---- devcontainer.json

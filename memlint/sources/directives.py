@@ -5,8 +5,7 @@ speaks of the next line in the same way. So it can stand on a value, above it, o
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint.model import Span
 from memlint.sources.text import Source
@@ -19,8 +18,7 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FACT: Final = re.compile(r"(?P<section>[a-z]+)(?:\.(?P<key>[a-z_]+))?=(?P<value>[^\s,]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """One comment. `codes` empty: all rules. `lines`: first and last line that it speaks of. `fault`: why it cannot be read, "" if it can."""
 
     kind: str  # "ignore" | "fact"

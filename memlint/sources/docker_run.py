@@ -6,9 +6,9 @@ The table of flags with their types is data (`docker_flags.json`): without it no
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from memlint import quantity
 from memlint.model import Known, Origin, Span, Unknown, Word
@@ -16,8 +16,7 @@ from memlint.quantity import QuantityError
 from memlint.sources.interpolation import HOLE
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+class Arg(NamedTuple):
     """One word of a command line, as the program gets it.
 
     Every piece that cannot be known is one HOLE in `text`, and `why` says what decides it. `splits`: such a piece stands without
@@ -48,11 +47,10 @@ class Arg:
         at = self.at
         if self.exact and start < end:
             at = Span(at.path, at.line, at.column + start, at.line, at.column + end, at.start + start, at.start + end)
-        return replace(self, text=self.text[start:end], at=at)
+        return self._replace(text=self.text[start:end], at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag that was given. `written` is how the user spelled it; `value` of a bool is "true" or what follows `=`."""
 
     name: str
@@ -61,8 +59,7 @@ class Flag:
     at: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """What the client would answer instead of making a container. `flag`: the flag whose value it refuses."""
 
     message: str
@@ -102,8 +99,7 @@ _TRUE: Final = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE: Final = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """The flags of one command: long name -> type, letter -> long name."""
 
     types: Mapping[str, str]
@@ -243,7 +239,7 @@ def _flag(run: DockerRun, flags: Table, words: Sequence[Arg], position: int) -> 
     if equals:
         value, position = word.part(len(name) + 3), position + 1
     elif kind == "bool":
-        value, position = replace(word, text="true"), position + 1
+        value, position = word._replace(text="true"), position + 1
     elif position + 1 < len(words):
         value, position = words[position + 1], position + 2
     else:
@@ -271,7 +267,7 @@ def _letters(run: DockerRun, flags: Table, words: Sequence[Arg], position: int) 
             run.flags.append(Flag(name, f"-{letter}", word.part(index + 2), word.at))
             return position + 1
         if flags.types[name] == "bool":
-            run.flags.append(Flag(name, f"-{letter}", replace(word, text="true"), word.at))
+            run.flags.append(Flag(name, f"-{letter}", word._replace(text="true"), word.at))
             index += 1
             continue
         if not last:
@@ -494,7 +490,7 @@ def mount_fields(value: Arg) -> list[tuple[str, Arg | None]] | None:
             quoted = _QUOTED_FIELD.match(text, start)
             if quoted is None:
                 return None
-            item, end = replace(value, text=quoted[1].replace('""', '"'), exact=False), quoted.end()
+            item, end = value._replace(text=quoted[1].replace('""', '"'), exact=False), quoted.end()
         else:
             end = text.find(",", start)
             end = len(text) if end < 0 else end

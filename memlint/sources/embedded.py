@@ -5,8 +5,8 @@ A Makefile's recipes, the scripts of a workflow, the commands of a systemd unit,
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from memlint.model import Origin, Span, Text, Unknown
 from memlint.sources.interpolation import HOLE
@@ -16,8 +16,7 @@ from memlint.sources.tree import Scalar
 Lookup = Callable[[str], Text]
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
+class Embedded(NamedTuple):
     """A text inside `source`. `starts[i]`..`ends[i]` is where character i is written; None: the text stands there as it is from `shift` on.
 
     `lookup` gives the variables that the file sets around it. `inserted`: where in `source` a variable was replaced by its value.
@@ -29,7 +28,7 @@ class Embedded:
     starts: list[int] | None = None
     ends: list[int] | None = None
     lookup: Lookup | None = None
-    inserted: Mapping[int, Origin] = field(default_factory=dict)
+    inserted: Mapping[int, Origin] = MappingProxyType({})
 
     def locate(self, start: int, end: int) -> Span:
         """Return the place of the characters `start`..`end`."""
@@ -299,8 +298,7 @@ def without_expressions(text: str, known: Mapping[str, Text]) -> tuple[str, dict
 # ---- systemd units and podman's quadlets
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """`key=value` in a unit."""
 
     section: str
@@ -349,8 +347,7 @@ def unit(source: Source) -> list[Entry]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class UnitWord:
+class UnitWord(NamedTuple):
     """A word of a unit's command: `text` with a HOLE for what only systemd knows, `why` says what that is."""
 
     text: str

@@ -5,8 +5,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from memlint import quantity
 from memlint.quantity import KIB, MIB, QuantityError
@@ -20,8 +19,7 @@ class MeasurementError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What one report says of one process or container.
 
     `match` names the container where the report does, empty where it does not. `facts` are sections of a footprint; amounts in bytes.

@@ -1,6 +1,5 @@
 """What is said about memory settings: every condition with its near miss."""
 
-from dataclasses import replace
 
 import pytest
 
@@ -52,7 +51,7 @@ def test_a_sound_container_is_left_alone() -> None:
     ],
 )
 def test_small_limits(limit: int, bare: bool, engine: str, topic: str | None) -> None:
-    settings = replace(BASE, limit=known(limit), swap=UNKNOWN, engine=engine, bare=frozenset(("limit",)) if bare else frozenset())
+    settings = BASE._replace(limit=known(limit), swap=UNKNOWN, engine=engine, bare=frozenset(("limit",)) if bare else frozenset())
     assert [seen.topic for seen in observe(settings)] == ([topic] if topic else [])
 
 
@@ -73,13 +72,13 @@ def test_small_limits(limit: int, bare: bool, engine: str, topic: str | None) ->
     ],
 )
 def test_swap(limit: Known[int] | Unknown | None, swap: Known[int] | Unknown | None, topic: str | None) -> None:
-    assert [seen.topic for seen in observe(replace(BASE, limit=limit, swap=swap))] == ([topic] if topic else [])
+    assert [seen.topic for seen in observe(BASE._replace(limit=limit, swap=swap))] == ([topic] if topic else [])
 
 
 def test_advice_is_written_as_the_file_writes_it() -> None:
-    assert "--memory-swap 1g" in one(replace(BASE, swap=None)).message
-    assert "memswap_limit: 1g" in one(replace(BASE, swap=None, engine="compose")).message
-    assert "podman" in one(replace(BASE, swap=known(MIB), engine="podman")).message
+    assert "--memory-swap 1g" in one(BASE._replace(swap=None)).message
+    assert "memswap_limit: 1g" in one(BASE._replace(swap=None, engine="compose")).message
+    assert "podman" in one(BASE._replace(swap=known(MIB), engine="podman")).message
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,7 @@ def test_advice_is_written_as_the_file_writes_it() -> None:
     ],
 )
 def test_reservations(reservation: int, limit: Known[int] | None, engine: str, severity: Severity) -> None:
-    settings = replace(BASE, reservation=known(reservation, "--memory-reservation"), limit=limit, swap=UNKNOWN, engine=engine)
+    settings = BASE._replace(reservation=known(reservation, "--memory-reservation"), limit=limit, swap=UNKNOWN, engine=engine)
     seen = one(settings)
     assert (seen.topic, seen.severity or Severity.ERROR) == ("reservation-misused", severity)
 
@@ -101,14 +100,14 @@ def test_reservations(reservation: int, limit: Known[int] | None, engine: str, s
     ("reservation", "limit", "engine"), [(768 * MIB, known(GIB), "docker"), (2 * GIB, UNKNOWN, "docker"), (GIB, None, "swarm")]
 )
 def test_reservations_that_are_sound(reservation: int, limit: Known[int] | Unknown | None, engine: str) -> None:
-    assert not observe(replace(BASE, reservation=known(reservation), limit=limit, swap=UNKNOWN, engine=engine))
+    assert not observe(BASE._replace(reservation=known(reservation), limit=limit, swap=UNKNOWN, engine=engine))
 
 
 @pytest.mark.parametrize(
     ("shm", "severity"), [(GIB, Severity.ERROR), (600 * MIB, Severity.WARNING), (512 * MIB, None), (64 * MIB, None), (0, None)]
 )
 def test_shared_memory_against_the_limit(shm: int, severity: Severity | None) -> None:
-    found = said(replace(BASE, shm_size=known(shm, "--shm-size")))
+    found = said(BASE._replace(shm_size=known(shm, "--shm-size")))
     assert ({topic: one_ or Severity.ERROR for topic, one_ in found.items()}) == ({"shm-size": severity} if severity else {})
 
 
@@ -117,14 +116,14 @@ def test_shared_memory_against_the_limit(shm: int, severity: Severity | None) ->
     [("host", {"dead-memory-flag"}), ("container:x", {"dead-memory-flag"}), ("private", {"shm-size"}), ("shareable", {"shm-size"})],
 )
 def test_shared_memory_of_somebody_else(ipc: str, topics: set[str]) -> None:
-    assert set(said(replace(BASE, shm_size=known(2 * GIB), ipc=Known(ipc, Origin(AT, "--ipc"))))) == topics
+    assert set(said(BASE._replace(shm_size=known(2 * GIB), ipc=Known(ipc, Origin(AT, "--ipc"))))) == topics
 
 
 def test_the_oom_killer() -> None:
-    assert said(replace(BASE, oom_kill_disable=on("--oom-kill-disable"))) == {"oom-kill-disabled": Severity.WARNING}
-    assert said(replace(BASE, oom_kill_disable=on("--oom-kill-disable"), limit=None, swap=None)) == {"oom-kill-disabled": None}
-    assert not observe(replace(BASE, oom_kill_disable=Known(False, Origin(AT, "--oom-kill-disable"))))
-    assert not observe(replace(BASE, oom_kill_disable=on("--oom-kill-disable"), limit=UNKNOWN, swap=UNKNOWN))
+    assert said(BASE._replace(oom_kill_disable=on("--oom-kill-disable"))) == {"oom-kill-disabled": Severity.WARNING}
+    assert said(BASE._replace(oom_kill_disable=on("--oom-kill-disable"), limit=None, swap=None)) == {"oom-kill-disabled": None}
+    assert not observe(BASE._replace(oom_kill_disable=Known(False, Origin(AT, "--oom-kill-disable"))))
+    assert not observe(BASE._replace(oom_kill_disable=on("--oom-kill-disable"), limit=UNKNOWN, swap=UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_the_oom_killer() -> None:
     ],
 )
 def test_the_oom_score(score: int, found: dict[str, Severity | None]) -> None:
-    assert said(replace(BASE, oom_score_adj=known(score, "--oom-score-adj"))) == found
+    assert said(BASE._replace(oom_score_adj=known(score, "--oom-score-adj"))) == found
 
 
 @pytest.mark.parametrize(
@@ -146,7 +145,7 @@ def test_the_oom_score(score: int, found: dict[str, Severity | None]) -> None:
     [(0, "swappiness-ineffective"), (100, "swappiness-ineffective"), (101, "invalid-quantity"), (62914560, "invalid-quantity")],
 )
 def test_swappiness(swappiness: int, topic: str) -> None:
-    assert one(replace(BASE, swappiness=known(swappiness, "--memory-swappiness"))).topic == topic
+    assert one(BASE._replace(swappiness=known(swappiness, "--memory-swappiness"))).topic == topic
 
 
 @pytest.mark.parametrize(
@@ -160,7 +159,7 @@ def test_swappiness(swappiness: int, topic: str) -> None:
     ],
 )
 def test_an_init_needs_pids_of_its_own(pid: str, engine: str, ineffective: bool) -> None:
-    found = said(replace(BASE, init=on("--init"), pid=Known(pid, Origin(AT, "--pid")), engine=engine))
+    found = said(BASE._replace(init=on("--init"), pid=Known(pid, Origin(AT, "--pid")), engine=engine))
     assert ("init-ineffective" in found) is ineffective
 
 
