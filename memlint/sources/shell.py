@@ -27,6 +27,7 @@ _MAX_SIZE: Final = 2_000_000  # characters
 _MAX_DEPTH: Final = 60  # nested statements or expansions
 _MAX_CALLS: Final = 200  # calls of functions that are followed
 _MAX_TEXT: Final = 50_000  # characters of a variable
+_MAX_SPLIT: Final = 50_000  # words that variables become in one script
 _MAX_ITEMS: Final = 200  # words of an array, arguments of a function
 _MAX_CHAIN: Final = 8  # assignments through which a value is traced back
 # What a shell sets itself: unset outside does not mean empty.
@@ -324,6 +325,7 @@ class _Walker:
         self.calls = 0
         self.depth = 0
         self.loops = False
+        self.split_words = 0
         self.cut = False  # something was too deep to follow
         self.arguments_given = arguments is not None
         items = None if arguments is None else tuple(_field_of(word, locate(0, 0)) for word in arguments)
@@ -1034,11 +1036,15 @@ class _Walker:
             text, why, via, unknown, elastic, place = None, "", (), False, False, at
 
         def add(held: str, origins: tuple[Origin, ...], splits: bool) -> None:
-            nonlocal text, via, unknown, why
+            nonlocal text, via, unknown, why, elastic
             if text is not None and len(text) > _MAX_TEXT:
                 unknown, why = True, f"it is longer than {_MAX_TEXT} characters"
                 return
+            if splits and self.split_words > _MAX_SPLIT and any(map(str.isspace, held)):
+                text, unknown, why, elastic = text or "", True, "it becomes too many words", True
+                return
             words = held.split() if splits else [held]
+            self.split_words += len(words) if splits else 0
             if splits and held[:1].isspace():
                 finish()
             for number, word in enumerate(words):

@@ -317,6 +317,7 @@ def test_a_script_that_is_partly_broken_is_read_as_far_as_possible() -> None:
         "f() { f; f; }\nf",
         "".join(f"f{number}() {{ f{number + 1}; f{number + 1}; }}\n" for number in range(60)) + "f0",
         ". ./x\n" * 100,
+        "A='" + "x " * 20000 + "'\np " + "$A " * 20000,
         "A=" + "x" * 40000 + "\np " + '"$A"' * 5000 + "\nB=" + "$A" * 5000,
     ],
 )
