@@ -348,10 +348,12 @@ def test_problems_of_a_dockerfile_are_told_once() -> None:
         ("gcr.io/distroless/java17-debian12", "jvm", ["/usr/bin/java", "-jar"], "direct"),
         ("registry.access.redhat.com/ubi8/openjdk-17:1.18", "jvm", None, None),
         ("prom/node-exporter:v1", "go", ["/bin/node_exporter"], "direct"),
+        ("quay.io/prometheus/node-exporter:v1", "go", ["/bin/node_exporter"], "direct"),
+        ("gcr.io/distroless/cc-debian13:nonroot", None, None, "direct"),
         ("openjdk:8-jre", "jvm", None, None),
     ],
 )
-def test_images_that_others_publish(reference: str, runtime: str, entrypoint: list[str] | None, pid1: str | None) -> None:
+def test_images_that_others_publish(reference: str, runtime: str | None, entrypoint: list[str] | None, pid1: str | None) -> None:
     image = images({}).from_catalog(reference)
     assert image is not None
     assert (image.runtime, told(image.entrypoint), image.pid1) == (runtime, entrypoint, pid1)
