@@ -15,7 +15,7 @@ from memlint.sources.interpolation import HOLE, InterpolationError, Lookup, Resu
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH: Final = 400  # alias chains included
-MAX_MERGED: Final = 500_000  # entries that all merges of one project may make
+MAX_MERGED: Final = 100_000  # entries that all merges of one project may make
 
 _RESET, _OVERRIDE = "!reset", "!override"
 _MERGE_KEY = "merge key <<"

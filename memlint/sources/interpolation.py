@@ -6,7 +6,7 @@ Source: compose-go template/template.go at v2.16; equal to docker-compose 5.6.1 
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Origin
 
@@ -46,13 +46,20 @@ class Use(NamedTuple):
     origin: Origin | None = None
 
 
+Places: TypeAlias = tuple[tuple[int, int], ...]
+
+
 class Piece(NamedTuple):
-    """A part of the result that came from the characters `start`..`end` of the text; `literal`: copied one to one."""
+    """A part of the result that came from the characters `start`..`end` of the text; `literal`: copied one to one.
+
+    `within`: the places of the variables that it is a default of, the outermost first.
+    """
 
     text: str
     start: int
     end: int
     literal: bool
+    within: Places = ()
 
 
 class Result:
@@ -67,21 +74,24 @@ class Result:
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters `start`..`end` of the result stand in the text as written."""
-        first = last = None
+        touched: list[tuple[Piece, int]] = []
         position = 0
         for piece in self.pieces:
             stop = position + len(piece.text)
-            if first is None and start < stop:
-                first = piece.start + start - position if piece.literal else piece.start
-            if first is not None and end <= stop:
-                last = piece.start + end - position if piece.literal else piece.end
-                break
+            if start < stop and position < max(end, start + 1):
+                touched.append((piece, position))
             position = stop
-        if not self.pieces:
-            return 0, 0
-        whole = self.pieces[-1].end
-        first = whole if first is None else first
-        return first, max(first, whole if last is None else last)
+        if not touched:
+            last_end = self.pieces[-1].end if self.pieces else 0
+            return last_end, last_end
+        (first, before), (last, above) = touched[0], touched[-1]
+        begin = first.start + max(start - before, 0) if first.literal else first.start
+        finish = last.start + min(end - above, len(last.text)) if last.literal else last.end
+        # Where the part goes beyond a default it begins, or ends, with the whole variable.
+        common = sum(one == other for one, other in zip(first.within, last.within, strict=False))
+        begin = first.within[common][0] if len(first.within) > common else begin
+        finish = last.within[common][1] if len(last.within) > common else finish
+        return begin, max(begin, finish)
 
 
 Lookup = Callable[[str], Variable | None]
@@ -98,7 +108,7 @@ def interpolate(text: str, lookup: Lookup) -> Result:
     return result
 
 
-def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, depth: int) -> None:
+def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, depth: int, within: Places = ()) -> None:
     if depth > MAX_NESTED:
         raise InterpolationError(f"defaults are nested deeper than {MAX_NESTED}, which memlint does not read", position, end)
     add = result.pieces.append
@@ -109,17 +119,17 @@ def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, 
             break
         match = _START.match(text, found, end)
         if match is None:  # `$1`, `$-`, a dollar at the end: left as it is
-            add(Piece(text[position : found + 1], position, found + 1, True))
+            add(Piece(text[position : found + 1], position, found + 1, True, within))
             position = found + 1
             continue
         if found > position:
-            add(Piece(text[position:found], position, found, True))
+            add(Piece(text[position:found], position, found, True, within))
         if match["escaped"]:
-            add(Piece("$", found + 1, found + 2, True))
+            add(Piece("$", found + 1, found + 2, True, within))
             position = found + 2
         elif match["named"] is not None:
             position = match.end()
-            _plain(match["named"], found, position, False, lookup, result)
+            _plain(match["named"], found, position, False, lookup, result, within)
         else:
             name = match["braced"]
             stop = match.end()
@@ -129,7 +139,7 @@ def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, 
                 if stop >= end or text[stop] != "}":
                     raise _invalid(text, found, end)
                 position = stop + 1
-                _plain(name, found, position, True, lookup, result)
+                _plain(name, found, position, True, lookup, result, within)
                 continue
             line_end = last_brace[0]
             if stop > line_end:
@@ -139,10 +149,10 @@ def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, 
             if last_brace[1] < stop:
                 raise _invalid(text, found, end)
             closing = _closing(text, found, last_brace[1])
-            _operate(text, found, match.start("operator"), stop, closing, lookup, result, depth)
+            _operate(text, found, match.start("operator"), stop, closing, lookup, result, depth, within)
             position = closing + 1
     if position < end:
-        add(Piece(text[position:end], position, end, True))
+        add(Piece(text[position:end], position, end, True, within))
 
 
 def _closing(text: str, start: int, last: int) -> int:
@@ -170,14 +180,14 @@ def _invalid(text: str, start: int, end: int) -> InterpolationError:
     )
 
 
-def _plain(name: str, start: int, stop: int, braced: bool, lookup: Lookup, result: Result) -> None:
+def _plain(name: str, start: int, stop: int, braced: bool, lookup: Lookup, result: Result, within: Places) -> None:
     variable = lookup(name)
     if variable is None:
         result.uses.append(Use(name, "outside", start, stop, braced))
-        result.pieces.append(Piece(HOLE, start, stop, False))
+        result.pieces.append(Piece(HOLE, start, stop, False, within))
         return
     _use(name, variable, start, stop, braced, result)
-    result.pieces.append(Piece(variable.text, start, stop, False))
+    result.pieces.append(Piece(variable.text, start, stop, False, within))
 
 
 def _use(name: str, variable: Variable, start: int, stop: int, braced: bool, result: Result) -> None:
@@ -187,7 +197,17 @@ def _use(name: str, variable: Variable, start: int, stop: int, braced: bool, res
         result.uses.append(Use(name, "set", start, stop, braced, variable.origin))
 
 
-def _operate(text: str, start: int, operator: int, operand: int, closing: int, lookup: Lookup, result: Result, depth: int) -> None:
+def _operate(
+    text: str,
+    start: int,
+    operator: int,
+    operand: int,
+    closing: int,
+    lookup: Lookup,
+    result: Result,
+    depth: int,
+    within: Places,
+) -> None:
     name, kind = text[start + 2 : operator], text[operator:operand]
     stop = closing + 1
     variable = lookup(name)
@@ -195,25 +215,25 @@ def _operate(text: str, start: int, operator: int, operand: int, closing: int, l
     if variable is not None and variable.outside is not None:
         # Whether it is empty depends on the outside.
         _use(name, variable, start, stop, True, result)
-        result.pieces.append(Piece(HOLE, start, stop, False))
+        result.pieces.append(Piece(HOLE, start, stop, False, within))
     elif kind[-1] == "+":
         if present:
             assert variable is not None
             _use(name, variable, start, stop, True, result)
-            _expand(text, operand, closing, lookup, result, depth + 1)
+            _expand(text, operand, closing, lookup, result, depth + 1, (*within, (start, stop)))
         else:
             result.uses.append(Use(name, "default", start, stop, True))
-            result.pieces.append(Piece("", start, stop, False))
+            result.pieces.append(Piece("", start, stop, False, within))
     elif present:
         assert variable is not None
         _use(name, variable, start, stop, True, result)
-        result.pieces.append(Piece(variable.text, start, stop, False))
+        result.pieces.append(Piece(variable.text, start, stop, False, within))
     elif kind[-1] == "-":
         result.uses.append(Use(name, "default", start, stop, True))
-        _expand(text, operand, closing, lookup, result, depth + 1)
+        _expand(text, operand, closing, lookup, result, depth + 1, (*within, (start, stop)))
     elif variable is None:
         result.uses.append(Use(name, "outside", start, stop, True))
-        result.pieces.append(Piece(HOLE, start, stop, False))
+        result.pieces.append(Piece(HOLE, start, stop, False, within))
     else:
         raise InterpolationError(
             f"required variable {name} is missing a value{': ' + text[operand:closing] if closing > operand else ''}", start, stop
