@@ -23,6 +23,7 @@ from memlint.model import (
     Words,
     Workload,
 )
+from memlint.reporters.secrets import HIDDEN
 
 VERSION = 1
 
@@ -186,11 +187,15 @@ def _value(value: Known[Any] | Unknown | None) -> dict[str, Any] | None:
 def _argv(words: Words | None) -> list[Any] | None:
     if words is None:
         return None
-    return [word.value if isinstance(word, Known) else {"unknown": word.why} for word in words]
+    return [_plain(word) for word in words]
 
 
 def _plain(value: Known[Any] | Unknown | None) -> Any:
-    return None if value is None else {"unknown": value.why} if isinstance(value, Unknown) else value.value
+    if value is None:
+        return None
+    if isinstance(value, Unknown):
+        return {"unknown": value.why}
+    return {"hidden": True} if value.value == HIDDEN else value.value
 
 
 def _workload(workload: Workload) -> dict[str, Any]:

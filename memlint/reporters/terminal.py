@@ -3,13 +3,22 @@
 import re
 from typing import NamedTuple
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Controls, separators that some terminals take for a new line, and marks that turn the direction of writing.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a CI runner would take for a command in its log: "::error::" at the begin of a line, "##[error]" and "##vso[" anywhere.
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
 _CODES = {"red": "31", "yellow": "33", "blue": "34", "green": "32", "cyan": "36", "dim": "2", "bold": "1", "magenta": "35"}
 
 
 def harmless(text: str) -> str:
-    """Return a text from a file so that it cannot move the cursor, colour the rest or begin a new line."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text.replace("\n", "\\n").replace("\t", " "))
+    """Return a text from a file so that it cannot move the cursor, colour the rest, begin a new line or command a CI runner."""
+    shown = _CONTROL.sub(_code, text.replace("\n", "\\n").replace("\t", " "))
+    return _COMMAND.sub(lambda match: (match[1] or "") + _code(match[0].lstrip()), shown)
+
+
+def _code(character: re.Match[str] | str) -> str:
+    number = ord(character[0])
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 class Style(NamedTuple):

@@ -1,0 +1,223 @@
+"""Keeps secrets out of every report: what its name or its look gives away as one is masked before anything is rendered."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from memlint.model import Container, Diagnostic, Environment, Known, Note, Process, Project, Report, Text, Word, Words, Workload
+
+HIDDEN: Final = "‹hidden›"
+_BLOT: Final = "•"  # in a source text, one for each character: columns and offsets stay true
+
+_NAME: Final = re.compile(
+    r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
+    re.IGNORECASE,
+)
+_STRICT: Final = re.compile(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
+_REFERENCE: Final = re.compile(r"[_.-](?:file|path|dir|sock|name)$", re.IGNORECASE)  # where the secret is, not what it is
+_TAME: Final = re.compile(r"(?:|true|false|yes|no|on|off|none|null|required|optional|\d+(?:\.\d+)?\s?[kmgtp]?i?b?|)", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\$(?:\{[^}]*\}|\([^)]*\)|\w+)")  # a reference to a variable holds no secret
+
+# Published forms of tokens: GitHub, GitLab, AWS, Slack, Stripe and OpenAI, Google, npm, PyPI, Hugging Face, JSON web tokens.
+_TOKEN: Final = re.compile(
+    r"(?<![\w-])(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A(?:KI|SI)A[A-Z0-9]{16}|xox[abeprs]-[\w-]{10,}|sk[_-](?:live_|test_)?[\w-]{20,}"
+    r"|AIza[\w-]{30,}|npm_\w{30,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
+)
+_PEM: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_LOGIN: Final = re.compile(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
+_RANDOM: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_=-]{32,}")
+
+_VALUE: Final = r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;'\"`)}\]]+)"
+_SET: Final = re.compile(r"([A-Za-z_][\w.-]*)(=)" + _VALUE)
+_FLAG: Final = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)(\s+|\",\s*\"|',\s*')(?!-)" + _VALUE)
+_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)(['\"]?\s*[:=]\s*)" + _VALUE)
+_BARE: Final = re.compile(r"^(\s*)(requirepass|masterauth)(\s+)(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_SECRET_KIND: Final = re.compile(r"^(?:kind:\s*['\"]?Secret\b|.*['\"]kind['\"]:\s*['\"]Secret['\"])", re.MULTILINE)
+_SECRET_DATA: Final = re.compile(r"^(\s*)(?:data|stringData):", re.MULTILINE)
+
+
+_Blot = Callable[[str], str]
+
+
+@lru_cache(maxsize=4096)
+def _secret_name(name: str) -> bool:
+    return _NAME.search(name) is not None and _REFERENCE.search(name) is None and name.lower() not in ("key", "keys")
+
+
+def telling(name: str, value: str) -> bool:
+    """Say whether a variable or flag of this name and value is a secret. Switches, amounts and references to others are not."""
+    plain = value.strip("'\"")
+    if _PLACEHOLDER.fullmatch(plain) or not plain:
+        return False
+    if _secret_name(name) and (not _TAME.fullmatch(plain) or (_STRICT.search(name) is not None and plain.isdigit())):
+        return True
+    return _TOKEN.search(plain) is not None or _RANDOM.fullmatch(plain) is not None
+
+
+def masked(text: str, values: Iterable[str] = ()) -> str:
+    """Return a message without secrets. `values`: those that are known to be secret, wherever they stand."""
+    for value in values:
+        text = text.replace(value, HIDDEN)
+    return _masked(text, lambda _secret: HIDDEN, (_SET, _FLAG))
+
+
+def _masked(text: str, blot: _Blot, patterns: Iterable[re.Pattern[str]]) -> str:
+    if "PRIVATE KEY" in text:
+        text = _PEM.sub(lambda match: blot(match[0]), text)
+    if "://" in text:
+        text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
+    text = _TOKEN.sub(lambda match: blot(match[0]), text)
+    if _NAME.search(text) is None:
+        return text
+    for pattern in patterns:
+        text = pattern.sub(lambda match: _pair(match, blot), text)
+    return text
+
+
+def _pair(match: re.Match[str], blot: _Blot) -> str:
+    name, value = match[1], match[match.re.groups]
+    if not telling(name, value):
+        return match[0]
+    quote = value[0] if value[0] in "'\"" and value[-1] == value[0] and len(value) > 1 else ""
+    return match[0][: -len(value)] + quote + blot(value.strip(quote) if quote else value) + quote
+
+
+def source(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
+    """Return the text of a file with secrets blotted out, each character by one. `spans`: where secrets are known to stand."""
+    for start, end in spans:
+        text = text[:start] + _blotted(text[start:end]) + text[end:]
+    if _SECRET_KIND.search(text):
+        text = re.sub(r"(?ms)^(?!---).*?(?=^---|\Z)", lambda match: _secret_object(match[0]), text)
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if _NAME.search(line):
+            lines[number] = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
+            lines[number] = _masked(lines[number], _blotted, (_LINE, _FLAG))
+    return _masked("\n".join(lines), _blotted, ())
+
+
+def _blotted(text: str) -> str:
+    return re.sub(r"[^\r\n]", _BLOT, text)
+
+
+def _secret_object(text: str) -> str:
+    """Blot out everything below `data` and `stringData` of a Kubernetes Secret."""
+    if _SECRET_KIND.search(text) is None:
+        return text
+    lines = text.split("\n")
+    depth = -1
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if depth >= 0 and line.strip() and indent <= depth:
+            depth = -1
+        begins = _SECRET_DATA.match(line)
+        if begins:
+            depth = len(begins[1])
+        if depth >= 0:
+            key, colon, value = line.partition(":")
+            lines[number] = key + colon + re.sub(r"\S", _BLOT, value) if colon else re.sub(r"\S", _BLOT, line)
+    return "\n".join(lines)
+
+
+def redacted(report: Report) -> Report:
+    """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
+    secrets = list(_secrets(report.project))
+    # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
+    values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()}, key=len, reverse=True)
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for value, known in secrets:
+        span = known.origin.span
+        text = report.texts.get(span.path)
+        if text is not None:
+            found = text.find(value, span.start, span.end)
+            spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    return replace(
+        report,
+        project=_project(report.project, values),
+        diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
+        problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),
+        texts={path: source(text, spans.get(path, ())) for path, text in report.texts.items()},
+    )
+
+
+def _secrets(project: Project) -> Iterator[tuple[str, Known[str]]]:
+    seen: set[int] = set()
+    for workload in project.workloads:
+        for container in workload.containers:
+            image = container.process.image
+            for env in (container.env, container.process.env, image.env if image else {}):
+                if id(env) in seen:
+                    continue
+                seen.add(id(env))
+                for name, value in env.items():
+                    if isinstance(value, Known) and telling(name, value.value):
+                        yield value.value, value
+
+
+def _diagnostic(item: Diagnostic, values: Iterable[str]) -> Diagnostic:
+    finding = item.finding
+    message, notes = masked(finding.message, values), tuple(Note(note.at, masked(note.text, values)) for note in finding.notes)
+    if message == finding.message and notes == finding.notes:
+        return item
+    return item._replace(finding=finding._replace(message=message, notes=notes))
+
+
+def _project(project: Project, values: Iterable[str]) -> Project:
+    return project._replace(
+        workloads=tuple(_workload(workload, values) for workload in project.workloads),
+        joined=tuple(masked(line, values) for line in project.joined),
+    )
+
+
+def _workload(workload: Workload, values: Iterable[str]) -> Workload:
+    return workload._replace(containers=tuple(_container(container, values) for container in workload.containers))
+
+
+def _container(container: Container, values: Iterable[str]) -> Container:
+    return container._replace(
+        env=environment(container.env),
+        entrypoint=_argv(container.entrypoint, values),
+        command=_argv(container.command, values),
+        process=_process(container.process, values),
+    )
+
+
+def _process(process: Process, values: Iterable[str]) -> Process:
+    image = process.image
+    return process._replace(
+        words=_argv(process.words, values),
+        why=masked(process.why, values),
+        env=environment(process.env),
+        image=image._replace(env=environment(image.env)) if image is not None and image.env else image,
+    )
+
+
+def environment(env: Environment) -> Mapping[str, Text]:
+    """Return an environment in which the values of secrets are `HIDDEN`."""
+    return {name: value._replace(value=_value(name, value.value)) if isinstance(value, Known) else value for name, value in env.items()}
+
+
+def _value(name: str, value: str) -> str:
+    return HIDDEN if telling(name, value) else masked(value)
+
+
+def _argv(words: Words | None, values: Iterable[str]) -> Words | None:
+    return None if words is None else tuple(_words(words, values))
+
+
+def _words(words: Words, values: Iterable[str]) -> Iterator[Word]:
+    flag = ""
+    for word in words:
+        if not isinstance(word, Known):
+            flag = ""
+            yield word
+            continue
+        text = word.value
+        if flag and not text.startswith("-") and telling(flag, text):
+            yield word._replace(value=HIDDEN)
+        else:
+            shown = masked(text, values)
+            yield word if shown == text else word._replace(value=shown)
+        flag = text.lstrip("-") if text.startswith("-") and "=" not in text else ""
