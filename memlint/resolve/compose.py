@@ -232,9 +232,8 @@ class _Projects:
         made = service.read(project)
         container = made.containers[0]
         kept = []
-        for seen in container.observations:
+        for seen, identity in zip(container.observations, service.identities, strict=True):
             # An anchor, an extended service or a base file is told once, however many services take it from there.
-            identity = (seen.topic, seen.at, seen.message.replace(service.name, "\0"))
             if identity not in self.seen:
                 self.seen.add(identity)
                 kept.append(seen)

@@ -43,6 +43,7 @@ from memlint.sources.docker_run import size as read_size
 from memlint.sources.interpolation import HOLE, Use, Variable
 from memlint.sources.shellwords import split
 
+_NAME: Final = "\1"  # stands for the service's name in a message until it is known that no other service has told the same
 _MAX_INT64: Final = (1 << 63) - 1
 # Fields whose wrong values are told by the reading below, each in its own words, and not as what the schema refuses.
 TOLD_HERE: Final = frozenset((
@@ -70,6 +71,7 @@ class Service:
         self.partial = partial
         self.editor = ComposeEditor(entry.value, entry.via)
         self.observations: list[Observation] = []
+        self.identities: list[tuple[str, Span, str]] = []  # of the observations: what is equal in services that share a value
         self.bare: set[str] = set()
 
     def read(self, project: str | None) -> Workload:
@@ -81,7 +83,7 @@ class Service:
         pid = self._text("pid")
         mounts = tuple(self._mounts())
         settings = Settings(
-            name=self.name,
+            name=_NAME,
             engine="compose",
             limit=limit,
             reservation=reservation,
@@ -105,6 +107,7 @@ class Service:
         replicas = self._replicas()
         self._pids()
         self.observations.extend(docker_settings.observe(settings))
+        self.identities = [(seen.topic, seen.at, seen.message) for seen in self.observations]
         config_files, inline_files = self._files()
         spec = RunSpec(
             platform="compose",
@@ -153,7 +156,7 @@ class Service:
             probes=probes,
             restart=restart,
             stop_timeout=grace,
-            observations=tuple(self.observations),
+            observations=tuple(self._named(seen) for seen in self.observations),
             editor=self.editor,
         )
         depends = service.map("depends_on")
@@ -173,6 +176,12 @@ class Service:
             depends_on=tuple(depends.entries) if depends is not None else (),
             partial=self.partial,
         )
+
+    def _named(self, seen: Observation) -> Observation:
+        if _NAME not in seen.message and not seen.notes:
+            return seen
+        notes = tuple(Note(note.at, note.text.replace(_NAME, self.name)) for note in seen.notes)
+        return seen._replace(message=seen.message.replace(_NAME, self.name), notes=notes)
 
     # ---- single values
 

@@ -125,7 +125,7 @@ def _expand(text: str, position: int, end: int, lookup: Lookup, result: Result, 
         if found > position:
             add(Piece(text[position:found], position, found, True, within))
         if match["escaped"]:
-            add(Piece("$", found + 1, found + 2, True, within))
+            add(Piece("$", found, found + 2, False, within))
             position = found + 2
         elif match["named"] is not None:
             position = match.end()

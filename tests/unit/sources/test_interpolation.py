@@ -63,7 +63,7 @@ def test_a_required_variable_that_is_empty_is_refused() -> None:
     ("text", "part", "written"),
     [
         ("java $$X -jar", "-jar", "-jar"),
-        ("java $$X -jar", "$X", "$X"),
+        ("java $$X -jar", "$X", "$$X"),
         ("java ${NONE:--Xmx1g} -jar", "-jar", "-jar"),
         ("java ${NONE:--Xmx1g} -jar", "-Xmx1g", "-Xmx1g"),
         ("java ${A} -jar", "x", "${A}"),
