@@ -52,14 +52,14 @@ from memlint.model import (
     Workload,
     verdict,
 )
-from memlint.quantity import GIB, KIB, MIB, configured, human
+from memlint.quantity import GIB, KIB, MIB, configured, human, lasting
 
 __all__ = [
     "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",
     "Environment", "Finding", "Findings", "Fix", "Footprint", "Host", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
     "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
     "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "configured", "hookimpl", "human",
-    "rule", "verdict",
+    "lasting", "rule", "verdict",
 ]  # fmt: skip
 
 hookspec = pluggy.HookspecMarker("memlint")

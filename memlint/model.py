@@ -316,6 +316,7 @@ class Process(NamedTuple):
     pid1: Init | None
     readings: tuple[Reading, ...]
     observations: tuple[Observation, ...] = ()
+    leak: Known[int] | None = None  # bytes an hour, as the footprint tells
 
     @property
     def budget(self) -> MemoryBudget | None:
@@ -410,6 +411,21 @@ class Container(NamedTuple):
             return None
         least = max(budget.low, budget.expected * 20 // 19 + 1)
         return -(-least // (64 * MIB)) * 64 * MIB
+
+    @property
+    def recycled(self) -> Text | Amount:
+        """The setting by which a server replaces its workers from time to time, so that what they leak is given back."""
+        found = (reading.options.get("recycle") for reading in self.process.readings)
+        return next((value for value in found if value is not None), None)
+
+    @property
+    def hours_to_kill(self) -> int | None:
+        """How long the headroom lasts at the leak of the footprint, in whole hours; None without a leak or where workers are replaced."""
+        budget, limit, leak = self.process.budget, self.limit, self.process.leak
+        if budget is None or leak is None or leak.value <= 0 or not isinstance(limit, Known) or self.recycled is not None:
+            return None
+        headroom: int = max(0, limit.value - budget.expected)
+        return headroom // leak.value
 
     def fitting_fix(self) -> Fix | None:
         """Return the edit that raises the limit to what the bill needs, None where the file cannot be edited."""
@@ -693,6 +709,7 @@ class Report:
     host_memory: int | None = None  # bytes
     node_memory: int | None = None  # bytes
     forecasts: tuple[Forecast, ...] = ()
+    shard: tuple[int, int] | None = None  # (2, 4): the second of four parts of what was given
 
     @property
     def active(self) -> tuple[Diagnostic, ...]:

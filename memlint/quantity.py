@@ -18,9 +18,8 @@ class QuantityError(ValueError):
 
 
 _BINARY = {"": 1, "k": KIB, "m": MIB, "g": GIB, "t": 1 << 40, "p": 1 << 50}
-_DOCKER = re.compile(r"^(?P<number>[^ ]*?)(?P<space> ?)(?P<suffix>[a-zA-Z]*)$", re.ASCII)
-_GO_DECIMAL = re.compile(r"^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
-_GO_HEX = re.compile(r"^[+-]?0[xX]([0-9a-fA-F_]*)\.?([0-9a-fA-F_]*)[pP]([+-]?\d+)$", re.ASCII)
+_GO_DECIMAL = re.compile(r"^[+-]?(\d[\d_]*+\.?[\d_]*+|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
+_GO_HEX = re.compile(r"^[+-]?0[xX]([0-9a-fA-F_]*+)\.?([0-9a-fA-F_]*+)[pP]([+-]?\d+)$", re.ASCII)
 
 
 def docker(text: str) -> int:
@@ -77,7 +76,7 @@ def _decimal(text: str) -> Fraction:
     return Fraction(mantissa) * Fraction(10) ** power
 
 
-_KUBERNETES = re.compile(r"^(?P<sign>[+-]?)(?P<number>\d*\.?\d*)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$", re.ASCII)
+_KUBERNETES = re.compile(r"^(?P<sign>[+-]?)(?P<number>\d*+\.?\d*+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$", re.ASCII)
 _KUBERNETES_UNITS = {
     "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1),
     "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18),
@@ -103,7 +102,7 @@ def kubernetes_exact(text: str) -> Fraction:
         raise QuantityError(f"'{text[:40]}…' is no Kubernetes quantity")
     number = Fraction(f"{digits}0" if digits.endswith(".") else digits) if digits else Fraction(0)
     if len(suffix) > 1 and suffix != "Ei" and suffix[0] in "eE":
-        if abs(int(suffix[1:])) > 400:
+        if len(suffix) > 400 or abs(int(suffix[1:])) > 400:
             raise QuantityError(f"'{text}' is out of range")
         amount = number * Fraction(10) ** int(suffix[1:])
     else:
@@ -152,7 +151,7 @@ def redis(text: str) -> int:
     return int(digits or 0) * scale
 
 
-_POSTGRES = re.compile(r"^\s*([+-]?(?:0[xX][0-9a-fA-F]+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+))\s*([A-Za-z]*)\s*$", re.ASCII)
+_POSTGRES = re.compile(r"^\s*([+-]?(?:0[xX][0-9a-fA-F]++|\d++\.?\d*+(?:[eE][+-]?\d+)?|\.\d+))\s*+([A-Za-z]*)\s*$", re.ASCII)
 _POSTGRES_UNITS = {"B": 1, "kB": KIB, "MB": MIB, "GB": GIB, "TB": 1 << 40}
 
 
@@ -271,7 +270,7 @@ def node(text: str) -> int:
     Source: node 18 to 26 refuse `512m`, `0.5` and `0x100` with exit 9 (measured); 20.20.2 takes `010` as ten.
     """
     match = _NODE.match(text)
-    if text and (match is None or int(match[1]) >= 1 << 64 or len(text) > 60):
+    if text and (match is None or len(text) > 60 or int(match[1]) >= 1 << 64):
         raise QuantityError(f"illegal value for flag: '{text[:60]}' is no whole number of MiB")
     return int(match[1]) * MIB if match else 0
 
@@ -307,7 +306,7 @@ def dotnet_hex(text: str) -> int:
     return int(match[1], 16)
 
 
-_PHP = re.compile(r"^\s*(-?\d+)(.*?)\s*$", re.ASCII)
+_PHP = re.compile(r"^\s*(-?\d++)(.*)$", re.ASCII)
 
 
 def php(text: str) -> int:
@@ -315,7 +314,7 @@ def php(text: str) -> int:
 
     Only the last letter is looked at, so `128MB` is 128 bytes. Source: Zend/zend_ini.c, "shorthand byte values" of the PHP manual.
     """
-    match = _PHP.match(text)
+    match = _PHP.match(text.rstrip())
     if match is None or len(text) > 60:
         raise QuantityError(f"'{text[:60]}' is no size: write it as 128M")
     return int(match[1]) * {"k": KIB, "m": MIB, "g": GIB}.get(match[2][-1:].lower(), 1)
@@ -361,3 +360,8 @@ def human(amount: int) -> str:
             whole, rest = divmod(tenths, 10)
             return f"{whole} {name}" if rest == 0 or whole >= 100 else f"{whole}.{rest} {name}"
     return f"{amount} B"
+
+
+def lasting(hours: int) -> str:
+    """Return a number of hours as people read it."""
+    return f"{hours} h" if hours < 72 else f"{hours // 24} days"

@@ -127,6 +127,8 @@ def _bill(workload: Workload, container: Container) -> dict[str, Any]:
         "verdict": str(container.verdict),
         "confidence": str(budget.confidence) if budget else "low",
         "headroom": limit - budget.expected if budget and limit is not None else None,
+        "leak_per_hour": _amount(container.process.leak),
+        "hours_to_kill": container.hours_to_kill,
     }
 
 

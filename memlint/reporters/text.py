@@ -22,7 +22,7 @@ from memlint.model import (
     Words,
     Workload,
 )
-from memlint.quantity import human
+from memlint.quantity import human, lasting
 from memlint.reporters.terminal import Style, harmless
 
 _SEVERITY_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -205,7 +205,22 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
     confidence = "" if str(budget.confidence) == "high" else f" ({budget.confidence} confidence)"
     for number, line in enumerate(textwrap.wrap(told + confidence, max(style.width - 4, 30))):
         lines.append(("  " if number == 0 else "    ") + style.paint(line, _VERDICT_COLOUR[verdict]))
+    leak = _leak(container)
+    if leak:
+        lines.append(f"  leak     {harmless(leak)}")
     return lines
+
+
+def _leak(container: Container) -> str:
+    leak, recycled, hours = container.process.leak, container.recycled, container.hours_to_kill
+    if leak is None:
+        return ""
+    rate = f"{human(leak.value)} an hour  {_traced(leak.origin)}: "
+    if isinstance(recycled, Known):
+        return f"{rate}given back by {recycled.value}"
+    if recycled is not None:
+        return f"{rate}whether workers are replaced is not known"
+    return f"{rate}the headroom lasts about {lasting(hours)}, then it is killed" if hours is not None else f"{rate}no limit that ends it"
 
 
 def _amount(amount: Amount) -> str:

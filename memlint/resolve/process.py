@@ -11,6 +11,7 @@ from memlint.model import (
     Image,
     Known,
     Mount,
+    Origin,
     Process,
     Program,
     Reading,
@@ -87,7 +88,22 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         swap=spec.swap,
         reservation=spec.reservation,
     )
-    return Process(words, why or unwrapped.why, env, image, programs, pid1, _read(programs, around, inputs), tuple(unwrapped.observations))
+    return Process(
+        words,
+        why or unwrapped.why,
+        env,
+        image,
+        programs,
+        pid1,
+        _read(programs, around, inputs),
+        tuple(unwrapped.observations),
+        _leak(around),
+    )
+
+
+def _leak(around: Surroundings) -> Known[int] | None:
+    rate, origin = around.footprint.number("leak", "rate"), around.footprint.origin
+    return Known(rate, origin or Origin(around.at, "footprint")) if rate else None
 
 
 def _image(spec: RunSpec, inputs: Inputs) -> Image | None:

@@ -97,6 +97,9 @@ class Model:
         for wrapper in start.wrappers:
             parts.append(_wrapper(wrapper))
         options: dict[str, Text | Amount] = {"workers": workers.workers_option(around, start.groups[0].count)}
+        recycle = workers.recycling("max_memory_restart", start.groups[0].restart)
+        if recycle is not None:
+            options["recycle"] = recycle
         confidence = Confidence.HIGH if sure else Confidence.MEDIUM if known is not None else Confidence.LOW
         budget = MemoryBudget("node", copies(parts, program.count), confidence) if starts else None
         return Reading("node", program, budget, tuple(seen), known.text if known is not None else None, options)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from memlint.api import (
     MIB,
+    Amount,
     Confidence,
     Known,
     MemoryBudget,
@@ -18,6 +19,7 @@ from memlint.api import (
     Program,
     Reading,
     Surroundings,
+    Text,
     Unknown,
     Words,
     human,
@@ -82,15 +84,19 @@ class Model:
         web = kind in ("fpm", "apache") or (program.name == "php" and _has_word(program.words, "-S"))
         seen = _judge(memory, around, web)
         each = None if memory.amount is None or memory.amount < 0 else max(memory.amount, _SMALLEST)
+        recycle: Value = None
         if kind == "fpm":
             parts, count, more = _fpm(program, around, pools, each, memory)
             seen += more
+            recycle = _recycle(pools)
         elif kind == "apache":
             parts, count = _apache(around, each, memory)
         else:
             high = None if each is None else each + 20 * MIB
             parts, count = (part("script", (5 * MIB, 30 * MIB, high), f"up to memory_limit ({memory.how})", _origin(memory)),), None
-        options = {} if count is None else {"workers": workers.workers_option(around, count)}
+        options: dict[str, Text | Amount] = {} if count is None else {"workers": workers.workers_option(around, count)}
+        if recycle is not None:
+            options["recycle"] = recycle
         confidence = Confidence.LOW if count is None else workers.confidence(around, count)
         budget = MemoryBudget("php", copies(parts, program.count), confidence)
         return Reading("php", program, budget, tuple(seen), options=options)
@@ -210,11 +216,15 @@ def _fpm(
     basis = f"0.3 MiB idle, 40 MiB as a rule, at most memory_limit ({memory.how}) and 8 MiB; a child keeps most of what a script took, {_MEASURED}"
     opcache = part("opcache", mib(2, 16, 136), "shared by the children: 128 MiB and 8 MiB of strings by default")
     parts = (*workers.parts(around, master, count, (307 * 1024, 40 * MIB, high), basis), opcache)
-    requests = [value for _, key, value in pools if key == "pm.max_requests" and count_of(value)]
-    if requests or not pools:
+    if _recycle(pools) is not None or not pools:
         return parts, count, []
     expected = sum(item.expected for item in parts)
     return parts, count, workers.never_recycled(around, "php-fpm", count, "pm.max_requests is 0", "pm.max_requests = 500", expected)
+
+
+def _recycle(pools: list[tuple[str, str, Known[str]]]) -> Value:
+    told = next((value for _, key, value in pools if key == "pm.max_requests" and count_of(value)), None)
+    return workers.recycling("pm.max_requests", told)
 
 
 def _children(program: Program, around: Surroundings, pools: list[tuple[str, str, Known[str]]]) -> Count:

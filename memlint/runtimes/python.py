@@ -63,6 +63,7 @@ class _Bill:
     confidence: Confidence
     observations: Sequence[Observation] = ()
     count: Count | None = None
+    recycle: Value = None  # the setting by which workers are replaced
 
 
 class Model:
@@ -87,6 +88,8 @@ def _reading(program: Program, around: Surroundings, bill: _Bill) -> Reading:
     options: dict[str, Text | Amount] = {}
     if bill.count is not None:
         options["workers"] = workers.workers_option(around, bill.count)
+    if bill.recycle is not None:
+        options["recycle"] = bill.recycle
     budget = MemoryBudget("python", copies(bill.parts, program.count), bill.confidence)
     return Reading("python", program, budget, tuple(bill.observations), options=options)
 
@@ -184,7 +187,8 @@ def _gunicorn(words: Words, program: Program, around: Surroundings) -> _Bill:
         seen += workers.never_recycled(around, "gunicorn", count, "--max-requests is 0", change, expected)
     elif requests is not None and jitter == 0 and count.low > 1:
         seen.append(_no_jitter(around, settings, count, requests))
-    return _Bill(parts, workers.confidence(around, count), seen, count)
+    recycle = None if requests == 0 else workers.recycling("max_requests", settings.value("max_requests", "--max-requests")[0])
+    return _Bill(parts, workers.confidence(around, count), seen, count, recycle)
 
 
 def _gunicorn_count(settings: _Gunicorn, program: Program) -> Count:
@@ -269,7 +273,8 @@ def _uvicorn(words: Words, program: Program, around: Surroundings) -> _Bill | No
             seen += workers.never_recycled(
                 around, "uvicorn", count, "no --limit-max-requests", change, sum(item.expected for item in parts)
             )
-    return _Bill(parts, workers.confidence(around, count), seen, count)
+    # A single process that ends after so many requests gives its leak back too.
+    return _Bill(parts, workers.confidence(around, count), seen, count, workers.recycling("--limit-max-requests", requests))
 
 
 def _single(around: Surroundings, name: str, low: float) -> Part:
@@ -358,7 +363,20 @@ def _uwsgi(words: Words, program: Program, around: Surroundings) -> _Bill:
         master = workers.base("uWSGI's master", 3, 8, 20, f"with the application loaded once, {_MEASURED}")
         shared = mib(5, APPLICATION, None)
         parts = workers.parts(around, master, count, mib(0.4, APPLICATION * 0.2, None), f"forked after loading; {_EACH}", shared)
-    return _Bill(parts, workers.confidence(around, count), _uwsgi_seen(around, settings, count, parts), count)
+    recycle = next(
+        (workers.recycling(name, value) for name in _UWSGI_BOUNDS if (value := settings.value(name)) is not None), settings.hidden
+    )
+    return _Bill(parts, workers.confidence(around, count), _uwsgi_seen(around, settings, count, parts), count, recycle)
+
+
+_UWSGI_BOUNDS: Final = (
+    "max-requests",
+    "reload-on-rss",
+    "evil-reload-on-rss",
+    "max-worker-lifetime",
+    "reload-on-as",
+    "cheaper-rss-limit-soft",
+)
 
 
 def _uwsgi_seen(around: Surroundings, settings: _Uwsgi, count: Count, parts: tuple[Part, ...]) -> list[Observation]:
@@ -367,8 +385,7 @@ def _uwsgi_seen(around: Surroundings, settings: _Uwsgi, count: Count, parts: tup
     if isinstance(rss, Known) and count_of(rss):
         threshold = Threshold("reload-on-rss", rss, (count_of(rss) or 0) * MIB, MIB, unit_name="MiB")
         seen += workers.recycle_threshold(around, "uWSGI", threshold, count, parts[-1].expected)
-    bounds = ("reload-on-rss", "evil-reload-on-rss", "max-requests", "max-worker-lifetime", "reload-on-as", "cheaper-rss-limit-soft")
-    if all(settings.value(name) is None for name in bounds) and settings.hidden is None:
+    if all(settings.value(name) is None for name in _UWSGI_BOUNDS) and settings.hidden is None:
         expected = sum(item.expected for item in parts)
         seen += workers.never_recycled(
             around, "uWSGI", count, "no max-requests, no reload-on-rss", "max-requests = 1000 or reload-on-rss = 200", expected
@@ -399,12 +416,14 @@ def _celery(words: Words, _program: Program, around: Surroundings) -> _Bill | No
     if isinstance(cap, Known) and count_of(cap):
         threshold = Threshold("--max-memory-per-child", cap, (count_of(cap) or 0) * KIB, KIB, unit_name="KiB")
         seen += workers.recycle_threshold(around, "celery", threshold, count, main.expected)
-    if cap is None and option(words, "--max-tasks-per-child") is None and opaque(words) is None:
+    tasks = option(words, "--max-tasks-per-child")
+    recycle = workers.recycling("--max-tasks-per-child", tasks) or workers.recycling("--max-memory-per-child", cap) or opaque(words)
+    if recycle is None:
         expected = sum(item.expected for item in parts)
         seen += workers.never_recycled(
             around, "celery", count, "no --max-tasks-per-child, no --max-memory-per-child", "--max-tasks-per-child 100", expected
         )
-    return _Bill(parts, workers.confidence(around, count), seen, count)
+    return _Bill(parts, workers.confidence(around, count), seen, count, recycle)
 
 
 def _celery_count(words: Words) -> Count:

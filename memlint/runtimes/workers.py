@@ -6,8 +6,8 @@ need, `expected` a modest application (80 MiB a process), and nothing bounds the
 
 from typing import NamedTuple
 
-from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, human
-from memlint.runtimes.common import mib, part, size_of
+from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, human, lasting
+from memlint.runtimes.common import Value, mib, part, size_of
 
 Amounts = tuple[int, int, int | None]
 APPLICATION = 80  # MiB of a small real application in one process: the lower end of the prior 80/150/300 (runtimes.md 4.4)
@@ -93,6 +93,11 @@ def workers_option(around: Surroundings, count: Count) -> Known[int]:
     return Known(count.expected, count.origin or Origin(around.at, count.how))
 
 
+def recycling(setting: str, value: Value) -> Value:
+    """Return what stands in `Reading.options["recycle"]`: the setting by which workers are replaced, so that a leak ends with them."""
+    return Known(f"{setting} {value.value}", value.origin) if isinstance(value, Known) else value
+
+
 def from_host_cpus(
     around: Surroundings,
     server: str,
@@ -130,7 +135,7 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     )
     if rate:
         hours = max(0, limit - expected) // rate
-        message = f"at {human(rate)} an hour the {human(max(0, limit - expected))} of headroom last about {hours} h: {message}"
+        message = f"at {human(rate)} an hour the {human(max(0, limit - expected))} of headroom last about {lasting(hours)}: {message}"
     return [Observation("workers-never-recycled", message, place(around, count.origin), severity=Severity.WARNING if rate else None)]
 
 
