@@ -1,13 +1,18 @@
 """The kernel takes one of several processes, and nobody notices: the container lives on, crippled.
 
-When a container reaches its limit the kernel kills its largest process, which is rarely PID 1. Docker restarts a container when PID 1 ends,
-not when a worker does. Kubernetes since 1.28 on cgroup v2 kills all processes of the container together, so there the pod restarts; on
-cgroup v1 and before it does not. A script that starts programs in the background and waits for the last one sees nothing; a
-master that forks workers replaces them, again and again, with exit status 0 and without a word in `docker ps`.
+When a container reaches its limit the kernel kills its largest process, which is rarely PID 1. That is the right victim: killing it frees the
+most, and shielding PID 1 with a score would change nothing. The fault is that nobody notices. Docker restarts a container when PID 1 ends, not when
+a worker does. Kubernetes since 1.28 on cgroup v2 kills all processes of the container together (`memory.oom.group`), so there the container
+restarts, unless the kubelet is told `singleProcessOOMKill`; on cgroup v1 and before 1.28 it does not. A script that starts programs in the
+background and waits for the last one sees nothing; a master that forks workers (gunicorn, Celery, PHP-FPM, pm2) replaces them, again and again,
+without a word in `docker ps`. Exit status 137 is not seen either, as PID 1 has not ended; Docker's `OOMKilled` is set by any kill in the container.
+
+No SIGTERM comes before the kill, so the worker cannot say goodbye, and the request or task that it held is lost.
 
 When it is a false alarm: where something outside looks at the work that is done, not at PID 1.
 
-How to mend: one program a container; or a script that ends when any of its programs ends (`wait -n`); or an alert on `memory.events`.
+How to mend: one program a container; or a script that ends when any of its programs ends (`wait -n`); or an alert on `memory.events` (`oom_kill`) or
+`container_oom_events_total`.
 
 Bad:
 
@@ -24,10 +29,11 @@ FROM debian:12-slim
 CMD ["/server"]
 ```
 
-Sources: Linux mm/oom_kill.c:203-262; kubernetes/kubernetes#117793; pre-fork servers, PostgreSQL and PHP-FPM measured under a memory cgroup.
+Sources: Linux mm/oom_kill.c:203-262; kubernetes/kubernetes#117793, #126096 (singleProcessOOMKill, 1.32); moby daemon/monitor.go:190-200; gunicorn, Celery,
+PHP-FPM and PostgreSQL under a memory cgroup: the worker was killed, the master lived (measured 2026-11).
 """
 
-from memlint.api import Container, Context, Finding, Findings, Severity, rule
+from memlint.api import Container, Context, Finding, Findings, Known, Reading, Severity, Span, rule
 
 
 @rule("MEM407", Severity.WARNING)
@@ -47,14 +53,24 @@ def worker_killed_unseen(container: Container, context: Context) -> Findings:
             severity=Severity.INFO if pod else Severity.WARNING,
         )
         return
-    if pod or container.limit is None:
+    if pod or not isinstance(container.limit, Known):
         return
-    for program in process.programs:
-        if program.count > 1:
-            word = program.words[0] if program.words else None
+    for reading in process.readings:
+        count, at = _workers(reading)
+        if count > 1:
             yield Finding(
-                f"{program.name} runs {program.count} workers: one that is killed at the limit is replaced, PID 1 lives on and the container never "
-                "restarts; watch memory.events, or its logs for SIGKILL",
-                at=word.origin.span if word is not None and word.origin is not None else container.at,
+                f"{reading.program.name or reading.runtime} runs {count} workers: one that is killed at the limit is replaced, PID 1 lives on and the "
+                "container never restarts; watch memory.events, or its logs for SIGKILL",
+                at=at or container.at,
                 severity=Severity.INFO,
             )
+
+
+def _workers(reading: Reading) -> tuple[int, Span | None]:
+    """Return how many processes a master keeps or run side by side, and where that is said."""
+    word = reading.program.words[0] if reading.program.words else None
+    at = word.origin.span if word is not None and word.origin is not None else None
+    told = reading.options.get("workers")
+    if isinstance(told, Known) and isinstance(told.value, int) and told.value > reading.program.count:
+        return told.value, told.origin.span
+    return reading.program.count, at
