@@ -39,12 +39,12 @@ from memlint.api import Container, Context, Finding, Findings, Known, Severity, 
 @rule("MEM702", Severity.INFO)
 def restart_loop(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
-    restart, budget = container.restart, container.process.budget
-    if container.verdict is not Verdict.OVER or budget is None or workload is None or workload.pod:
+    restart, budget, limit = container.restart, container.process.budget, container.limit
+    if container.verdict is not Verdict.OVER or budget is None or not isinstance(limit, Known) or workload is None or workload.pod:
         return
     if isinstance(restart, Known) and restart.value in ("always", "unless-stopped", "any", "on-failure"):
         yield Finding(
-            f"{container.name} needs {human(budget.low)}, is killed at its limit and restarted for ever by '{restart.value}': "
-            "mend the limit, or end the loop with on-failure:5",
+            f"{container.name} needs {human(budget.low if budget.low > limit.value else budget.expected)} with a full {budget.parts[0].name}, is killed at "
+            f"its limit of {human(limit.value)} and restarted for ever by '{restart.value}': mend the limit, or end the loop with on-failure:5",
             at=restart.origin.span,
         )
