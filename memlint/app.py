@@ -1,6 +1,6 @@
 """Composition root: texts, configuration and plugins become a Report. No I/O of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -93,6 +93,20 @@ def touching(result: Report, paths: frozenset[str]) -> Report:
         item for item in result.diagnostics if item.finding.at.path in paths or any(note.at.path in paths for note in item.finding.notes)
     ]
     return replace(result, diagnostics=tuple(kept), problems=tuple(problem for problem in result.problems if problem.path in paths))
+
+
+def sharded(result: Report, shard: tuple[int, int], mine: Callable[[str], bool]) -> Report:
+    """Return a report with only what stands in files that `mine` names."""
+    workloads = tuple(workload for workload in result.project.workloads if mine(workload.at.path))
+    return replace(
+        result,
+        project=result.project._replace(workloads=workloads),
+        diagnostics=tuple(item for item in result.diagnostics if mine(item.finding.at.path)),
+        problems=tuple(problem for problem in result.problems if mine(problem.path)),
+        files=tuple(path for path in result.files if mine(path)),
+        skipped={why: kept for why, paths in result.skipped.items() if (kept := tuple(path for path in paths if mine(path)))},
+        shard=shard,
+    )
 
 
 def since(result: Report, before: Iterable[str], kind: str, reason: str) -> Report:

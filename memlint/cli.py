@@ -73,12 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that change how the container behaves too")
     check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
+    _part(check)
     check.set_defaults(command_function=_report, verb=Verb.CHECK)
 
     budget = commands.add_parser(
         "budget", help="the itemised bill of every container", description="Print what each container will hold, part by part."
     )
     _inputs(budget)
+    _part(budget)
     budget.set_defaults(command_function=_report, verb=Verb.BUDGET)
 
     forecast = commands.add_parser(
@@ -91,7 +93,19 @@ def _parser() -> argparse.ArgumentParser:
 
     show = commands.add_parser("show", help="what memlint sees, and where each value comes from")
     _inputs(show)
+    _part(show)
     show.set_defaults(command_function=_report, verb=Verb.SHOW)
+
+    merge = commands.add_parser(
+        "merge",
+        help="join the results of shards",
+        description="Join JSON results, or SARIF files, of several runs (--shard) into one, on the standard output.",
+        epilog="A shard that is missing is a problem: exit status 2.",
+    )
+    merge.add_argument("files", nargs="+", metavar="FILE", help="results of one format")
+    merge.add_argument("--fail-on", choices=("error", "warning", "info", "never"), default="warning", help="as for check")
+    merge.add_argument("-q", "--quiet", action="store_true", help="no summary on the error output")
+    merge.set_defaults(command_function=_merge)
 
     calibrate = commands.add_parser(
         "calibrate",
@@ -140,6 +154,19 @@ def _choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", action="append", metavar="RULES", help="not these")
 
 
+def _part(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--shard", type=_shard, metavar="I/N", help="judge the I-th of N parts, cut between the folders below PATH; see memlint merge"
+    )
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, count = text.partition("/")
+    if part.isdecimal() and count.isdecimal() and 1 <= int(part) <= int(count):
+        return int(part), int(count)
+    raise argparse.ArgumentTypeError(f"'{text}' is no part: write 2/4 for the second of four")
+
+
 def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:
     from memlint import files
     from memlint.plugins import PluginError, Plugins
@@ -164,7 +191,12 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
                 report = _mended(report, paths, arguments, config, plugins, out, err)
                 if arguments.diff:
                     return _status(report, config)
+        from memlint.reporters import secrets
+
+        report = secrets.redacted(report)
         failed = [problem for name, _, target in outputs if (problem := _emit(name, target, report, reporters, arguments, out)) is not None]
+        if any(name == "github" for name, _, _ in outputs):
+            failed += _summarised(report)
     except PluginError as error:
         return _fail([Problem("memlint", str(error))], err)
     return _fail(failed, err) if failed else _status(report, config)
@@ -176,6 +208,7 @@ def _judged(
     from memlint import app, files
 
     context = getattr(arguments, "context", None)
+    library.shard = getattr(arguments, "shard", None)
     named = [path for path in paths if path != "-"]
     library.add([context] if context else named, config.exclude, config.markdown)
     if context:
@@ -184,6 +217,8 @@ def _judged(
         library.add_text(arguments.stdin_filename, stdin.read())
     texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
     report = app.report(arguments.verb, texts, config, plugins)
+    if library.shard is not None:
+        report = app.sharded(report, library.shard, library.mine)
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
 
 
@@ -285,6 +320,20 @@ def _emit(
     return None
 
 
+def _summarised(report: Report) -> list[Problem]:
+    """Append the report to the summary of the GitHub job, where there is one."""
+    import os
+
+    from memlint import files
+    from memlint.reporters import markdown
+
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not target:
+        return []
+    problem = files.write(target, markdown.render(report, markdown.MAX_BYTES - files.size(target)), append=True)
+    return [] if problem is None else [problem]
+
+
 def _coloured(out: TextIO, arguments: argparse.Namespace) -> bool:
     import os
 
@@ -355,6 +404,32 @@ def _fail(problems: Sequence[Problem], err: TextIO) -> int:
 
     print("\n".join(problem_lines(problems, Style())), file=err)
     return TROUBLE
+
+
+def _merge(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    from memlint import files
+    from memlint.reporters import merge
+
+    results: list[tuple[str, str]] = []
+    for path in arguments.files:
+        source, problems = files.read(path, merge.MAX_BYTES)
+        if source is None:
+            return _fail(problems, err)
+        results.append((source.path, source.text))
+    try:
+        merged = merge.merge(results)
+    except merge.MergeError as error:
+        return _fail([Problem(error.path, str(error))], err)
+    out.write(merged.text)
+    if not arguments.quiet:
+        print(f"memlint: {merged.summary}", file=err)
+    if merged.missing:
+        _fail([Problem("memlint", told) for told in merged.missing], err)
+    if not merged.complete:
+        return TROUBLE
+    if arguments.fail_on == "never":
+        return OK
+    return FINDINGS if any(_ORDER.index(severity) >= _ORDER.index(Severity(arguments.fail_on)) for severity in merged.severities) else OK
 
 
 def _calibrate(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:

@@ -25,7 +25,9 @@ class Library:
     """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them.
 
     `base` is another folder that stands for it: a tree of the past keeps the paths of today. `overlay` holds texts that are to be
-    taken in place of what is on the disk: a fix is judged before it is written.
+    taken in place of what is on the disk: a fix is judged before it is written. `shard` (2, 4) is the second of four parts of the
+    folders that are given: a folder directly below them goes into one part with all that is in it, so that what belongs together is
+    judged together; hidden folders and the files beside them are read with every part, as they may say how the folders are built.
     """
 
     def __init__(self, base: str = "", overlay: Mapping[str, str] | None = None) -> None:
@@ -37,6 +39,8 @@ class Library:
         self._read: dict[str, Source | None] = {}
         self._roots: list[str] = []
         self._refused: set[str] = set()
+        self._given: list[str] = []
+        self.shard: tuple[int, int] | None = None
 
     @property
     def judged(self) -> list[str]:
@@ -54,6 +58,7 @@ class Library:
                 continue
             if stat.S_ISDIR(mode):
                 self._roots.append(root_of(self._real(name)))
+                self._given.append(name)
                 for found in self._walk(name, excluded):
                     self._take(found, explicit=False, markdown=markdown)
             else:
@@ -67,6 +72,19 @@ class Library:
         self._read[path] = source
         kind = kinds.by_name(path.rpartition("/")[2]) or "yaml"
         self._sort(source, kinds.by_text(path, kind, text), explicit=True)
+
+    def mine(self, path: str) -> bool:
+        """Say whether this shard reports what is found at `path`; what lies outside the given folders is reported by all that see it."""
+        for folder in self._given if self.shard is not None else ():
+            if folder == "." and not path.startswith(("/", "../")):
+                return self._holds(path)
+            if path.startswith(folder.rstrip("/") + "/"):
+                return self._holds(path[len(folder.rstrip("/")) + 1 :])
+        return True
+
+    def _holds(self, below: str) -> bool:
+        folder, slash, _ = below.partition("/")
+        return self.shard is None or _part(folder if slash else "", self.shard[1]) == self.shard[0]
 
     def lookup(self, path: str) -> Source | None:
         """Return a file of the project by path, None where there is none; one that may not be read is a problem, once."""
@@ -126,7 +144,8 @@ class Library:
                 if name in _SKIPPED or (name.startswith(".") and name not in _HIDDEN_READ) or _excluded(path, exclude):
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    folders.append(path)
+                    if current != folder or name.startswith(".") or self._holds(name + "/"):
+                        folders.append(path)
                 elif kinds.by_name(name) is not None:
                     if entry.is_symlink() and not (entry.is_file() and self._inside(path)):
                         self.skipped.setdefault("link", []).append(path)
@@ -148,6 +167,13 @@ class Library:
         return None if text is None else Source(path, text)
 
 
+def _part(folder: str, count: int) -> int:
+    """Return the number (from 1) of the shard that a folder goes to: it hangs on the name alone, whatever else there is."""
+    from hashlib import blake2b
+
+    return int.from_bytes(blake2b(folder.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "big") % count + 1
+
+
 def decode(path: str, data: bytes) -> tuple[str | None, Problem | None]:
     """Return the text of a file: UTF-8, or UTF-16 with its mark; else a problem with line and column."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -165,22 +191,22 @@ def decode(path: str, data: bytes) -> tuple[str | None, Problem | None]:
     return text.removeprefix("\ufeff"), None
 
 
-def _bytes(path: str) -> bytes:
+def _bytes(path: str, most: int = MAX_BYTES) -> bytes:
     # Not blocking: opening a FIFO would wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ValueError("is not a regular file")
-        if status.st_size > MAX_BYTES:
-            raise ValueError(f"is larger than {MAX_BYTES >> 20} MiB, which memlint does not read")
+        if status.st_size > most:
+            raise ValueError(f"is larger than {most >> 20} MiB, which memlint does not read")
         data = b""
-        while len(data) <= MAX_BYTES:
-            chunk = os.read(descriptor, MAX_BYTES + 1 - len(data))
+        while len(data) <= most:
+            chunk = os.read(descriptor, most + 1 - len(data))
             if not chunk:
                 return data
             data += chunk
-        raise ValueError(f"is larger than {MAX_BYTES >> 20} MiB, which memlint does not read")
+        raise ValueError(f"is larger than {most >> 20} MiB, which memlint does not read")
     finally:
         os.close(descriptor)
 
@@ -238,10 +264,10 @@ def find_config(given: str | None, start: str) -> tuple[Source | None, list[Prob
         folder = parent
 
 
-def read(path: str) -> tuple[Source | None, list[Problem]]:
-    """Return one file that an option names, or why it cannot be read."""
+def read(path: str, most: int = MAX_BYTES) -> tuple[Source | None, list[Problem]]:
+    """Return one file that an option names, or why it cannot be read. `most`: bytes that it may have."""
     try:
-        text, problem = decode(path, _bytes(path))
+        text, problem = decode(path, _bytes(path, most))
     except (OSError, ValueError) as error:
         return None, [Problem(_shown(path), _reason(error))]
     return (Source(_shown(path), text), []) if text is not None else (None, [problem] if problem else [])
@@ -272,14 +298,22 @@ def checkout(reference: str, folder: str) -> tuple[str, str]:
     return os.path.join(folder, os.fsdecode(prefix.stdout.rstrip(b"\n"))), ""  # noqa: PTH118
 
 
-def write(path: str, text: str) -> Problem | None:
-    """Write a report; a path that cannot be written is a problem."""
+def write(path: str, text: str, append: bool = False) -> Problem | None:
+    """Write a report; a path that cannot be written is a problem. What UTF-8 cannot hold (a file name may) is written as an escape."""
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
+        with open(path, "a" if append else "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:  # noqa: PTH123
             file.write(text)
     except (OSError, ValueError) as error:
         return Problem(_shown(path), f"cannot be written: {_reason(error)}")
     return None
+
+
+def size(path: str) -> int:
+    """Return the bytes of a file, 0 where there is none."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return 0
 
 
 def replace(path: str, before: str, after: str) -> Problem | None:

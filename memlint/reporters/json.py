@@ -39,6 +39,8 @@ def render(report: Report) -> str:
         body["forecasts"] = [_forecast(forecast) for forecast in report.forecasts]
     else:
         body["findings"] = [diagnostic_json(diagnostic) for diagnostic in report.diagnostics]
+    if report.shard is not None:
+        body["shard"] = {"index": report.shard[0], "of": report.shard[1]}
     body["problems"] = [_problem(problem) for problem in report.problems]
     if report.verb is Verb.CHECK:
         body["summary"] = {

@@ -9,8 +9,8 @@ MAX_BYTES: Final = 900_000  # GitHub cuts a job summary off at 1 MiB
 _SIGN: Final = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 
 
-def render(report: Report) -> str:
-    """Return the findings as a table, the problems, and the bills folded away; cut at what a job summary may hold."""
+def render(report: Report, room: int = MAX_BYTES) -> str:
+    """Return the findings as a table, the problems, and the bills folded away; cut at `room` bytes."""
     lines = [f"### memlint: {_headline(report)}", ""]
     if report.active:
         lines += ["| | rule | where | what |", "|---|---|---|---|"]
@@ -24,7 +24,7 @@ def render(report: Report) -> str:
         lines += [f"- {_code(f'{problem.path}:{problem.line}')} {_cell(problem.message)}" for problem in report.problems]
         lines.append("")
     lines += _bills(report)
-    return _cut(lines)
+    return _cut(lines, room)
 
 
 def _headline(report: Report) -> str:
@@ -67,12 +67,12 @@ def _code(text: str) -> str:
     return "`" + " ".join(text.replace("`", "'").split()).replace("|", "\\|") + "`"
 
 
-def _cut(lines: list[str]) -> str:
+def _cut(lines: list[str], room: int) -> str:
     size = 0
     kept: list[str] = []
     for line in lines:
         size += len(line.encode("utf-8", "replace")) + 1
-        if size > MAX_BYTES:
+        if size > room:
             kept += ["", f"… {len(lines) - len(kept)} more lines: see the full report."]
             break
         kept.append(line)
