@@ -1,7 +1,6 @@
 """Selects rules, runs them over the model, suppresses, sorts. Pure: a project goes in, diagnostics come out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from memlint.api import Context, Rule
@@ -234,6 +233,10 @@ def _diagnostic(
 
 def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Order by file, place and code, drop doubles, and give each its fingerprint."""
+    if not diagnostics:
+        return []
+    from hashlib import blake2b
+
     ordered = sorted(
         diagnostics,
         key=lambda item: (

@@ -17,7 +17,7 @@ from memlint.quantity import MIB, QuantityError, human
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.qos import Claims
-from memlint.sources import scalars
+from memlint.sources import packaged, scalars
 from memlint.sources.kubernetes import PODLESS, Object
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
@@ -62,11 +62,7 @@ class PodSource(NamedTuple):
 @cache
 def _table() -> dict[tuple[str, str], list[Entry]]:
     """Return the built-in entries by (group, kind)."""
-    import json
-    from importlib.resources import files
-
-    data = json.loads(files("memlint.sources").joinpath("custom_resources.json").read_text("utf-8"))
-    return _by_kind(data["resources"])
+    return _by_kind(packaged.data("custom_resources.json")["resources"])
 
 
 def _by_kind(entries: Iterable[Entry]) -> dict[tuple[str, str], list[Entry]]:

@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from memlint.sources import packaged
+
 # Family of the system -> (/bin/sh, C library). distroless has no shell; what is None is not known.
 # dash stays PID 1, bash and busybox exec the last command (measured on Debian 12, 2026-11).
 FAMILIES: Final[Mapping[str, tuple[str | None, str | None]]] = {
@@ -90,10 +92,7 @@ class Catalog:
 
 @cache
 def catalog() -> Catalog:
-    import json
-    from importlib.resources import files
-
-    return Catalog(json.loads(files("memlint.resolve").joinpath("image_catalog.json").read_text(encoding="utf-8")))
+    return Catalog(packaged.data("image_catalog.json"))
 
 
 def plain(reference: str) -> tuple[str, str]:

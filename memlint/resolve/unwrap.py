@@ -4,14 +4,17 @@ What shells and inits do with signals and orphans was measured on Debian 12 (das
 dumb-init 1.2.5, npm 6 to 11, JDK 17, Node 20) in 2026-11.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
-from memlint.resolve import measuring
-from memlint.sources import shell
 from memlint.sources.text import Source
+
+if TYPE_CHECKING:
+    from memlint.sources import shell
 
 MAX_LAYERS: Final = 12
 _PATH: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -163,6 +166,9 @@ def _shell(words: Words, env: Environment, around: Around, found: Unwrapped, lay
             if not child:
                 found.pid1 = Init("shell", name, _origin(words[0]), None, True, f"{name} runs a text that cannot be known: {text.why}")
             return
+        from memlint.resolve import measuring
+        from memlint.sources import shell  # only a container that runs a shell pays for it
+
         found.observations += measuring.observe(text.value, _locate(text))
         script = shell.read(
             text.origin.span.path, text.value, locate=_locate(text), lookup=_environment(env, around.image), arguments=rest[1:]
@@ -188,6 +194,9 @@ def _shell(words: Words, env: Environment, around: Around, found: Unwrapped, lay
 
 
 def _follow_script(source: Source, words: Words, env: Environment, around: Around, found: Unwrapped, layers: int, child: bool) -> None:
+    from memlint.resolve import measuring
+    from memlint.sources import shell
+
     found.observations += measuring.observe(source.text, source.span)
     script = shell.read(source.path, source.text, lookup=_environment(env, around.image), arguments=words[1:])
     interpreter = [part.rsplit("/", 1)[-1] for part in script.interpreter]
@@ -215,6 +224,8 @@ def _follow(
     child: bool,
 ) -> None:
     """Follow what a shell runs: the program that it ends with, and those that it leaves in the background."""
+    from memlint.sources import shell
+
     facts = shell.entrypoint_facts(script)
     inner = _after_script(script, env)
     for command in facts.background:

@@ -431,7 +431,7 @@ def _in_devcontainer(source: Source, problems: list[Problem]) -> Iterator[Comman
 
 
 def _json_word(node: Scalar) -> Arg:
-    text = re.sub(r"\$\{[^}]*\}", HOLE, node.value)
+    text = re.sub(r"\$\{[^{}]*\}", HOLE, node.value)
     return Arg(
         text, node.part(0, len(node.value)), "the editor fills it in" if HOLE in text else "", exact=HOLE not in text and "\\" not in text
     )

@@ -14,7 +14,7 @@ from memlint.sources.tree import Scalar
 
 _NAMES = {"s": "string", "n": "number", "i": "integer", "b": "boolean", "0": "null"}
 _INT = re.compile(r"[+-]?\d+", re.ASCII)
-_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_FLOAT = re.compile(r"[+-]?(\d++\.?\d*+|\.\d+)([eE][+-]?\d+)?|[+-]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
 _BOOLEANS: Final = {"true": True, "y": True, "yes": True, "on": True, "false": False, "n": False, "no": False, "off": False}
 _NAME = re.compile(r"[a-zA-Z0-9._-]+", re.ASCII)
 

@@ -15,7 +15,7 @@ _COMMENT: Final = re.compile(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:[ \t]*(?P<body>.
 _IGNORE: Final = re.compile(r"ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>.*)$")
 _UNTIL: Final = re.compile(r"(?:^|\s)until=(?P<date>\S*)")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_FACT: Final = re.compile(r"(?P<section>[a-z]+)(?:\.(?P<key>[a-z_]+))?=(?P<value>[^\s,]+)")
+_FACT: Final = re.compile(r"(?<![a-z])(?P<section>[a-z]++)(?:\.(?P<key>[a-z_]++))?=(?P<value>[^\s,]+)")
 
 
 class Directive(NamedTuple):

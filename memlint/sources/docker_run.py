@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from memlint import quantity
 from memlint.model import Known, Origin, Span, Unknown, Word
 from memlint.quantity import QuantityError
+from memlint.sources import packaged
 from memlint.sources.interpolation import HOLE
 
 
@@ -109,10 +110,7 @@ class Table(NamedTuple):
 @cache
 def table(name: str) -> Table:
     """Return the flags of "docker", "docker create", "podman", "docker service create", "docker global" …"""
-    import json
-    from importlib.resources import files
-
-    entry = json.loads(files("memlint.sources").joinpath("docker_flags.json").read_text(encoding="utf-8"))["tables"][name]
+    entry = packaged.data("docker_flags.json")["tables"][name]
     base = table(entry["like"]) if "like" in entry else Table({}, {})
     without = frozenset(entry.get("without", "").split())
     types = {**base.types, **{flag: kind for kind, flags in entry.get("flags", {}).items() for flag in flags.split()}}
@@ -441,7 +439,7 @@ def cpus(text: str) -> int | None:
     whole = integer(text)
     if whole is not None and not text.startswith("0"):
         return whole * 1000
-    if len(text) > 60 or not re.fullmatch(r"[+-]?(?:\d+/\d+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)", text, re.ASCII):
+    if len(text) > 60 or not re.fullmatch(r"[+-]?(?:\d++/\d+|(?:\d++\.?\d*+|\.\d+)(?:[eE][+-]?\d{1,3})?)", text, re.ASCII):
         return None
     try:
         amount = Fraction(text) * 10**9

@@ -21,7 +21,7 @@ from memlint.sources.text import Source
 
 _BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
 _SPACE: Final = re.compile(f"[{SPACES}]+")
-_DIRECTIVE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*")
+_DIRECTIVE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*+(.+)")
 _HEREDOC: Final = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)")
 _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-_.]*")
 _JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -329,7 +329,7 @@ class BuildkitParser(DockerfileParser):  # type: ignore[misc]  # the library has
 
     def _directive(self, line: str, seen: set[str], number: int) -> set[str] | None:
         """Read a parser directive; None: there can be no more of them."""
-        match = _DIRECTIVE.fullmatch(line[1:].lstrip(SPACES)) if line.startswith("#") else None
+        match = _DIRECTIVE.fullmatch(line[1:].strip(SPACES)) if line.startswith("#") else None
         key = match[1].lower() if match else ""
         if match is None or key not in ("syntax", "escape", "check"):
             return None

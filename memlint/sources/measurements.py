@@ -74,7 +74,7 @@ Lines = list[tuple[int, str]]
 
 _SIZE: Final = r"(\d+)(B|KB|MB|GB)?( [+-]\d+(?:B|KB|MB|GB)?)?"
 _NMT_TOTAL: Final = re.compile(rf"^Total: +reserved={_SIZE}, +committed={_SIZE}$")
-_NMT_CATEGORY: Final = re.compile(rf"^- +([A-Z][\w /]*?) +\(reserved={_SIZE}, +committed={_SIZE}(?:, readonly={_SIZE})?\)$")
+_NMT_CATEGORY: Final = re.compile(rf"^- +([A-Z][\w/]*+(?: ++[\w/]++)*+) +\(reserved={_SIZE}, +committed={_SIZE}(?:, readonly={_SIZE})?\)$")
 _NMT_COUNT: Final = re.compile(r"^ +\((classes|threads?) #(\d+)(?: [+-]\d+)?\)")
 _NMT_REFUSED: Final = re.compile(r"Native memory tracking is not enabled|No baseline")
 _NMT_UNITS: Final = {None: 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}

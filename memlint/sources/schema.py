@@ -1,15 +1,15 @@
 """Validation against our own JSON Schemas (the only user of jsonschema, imported only when there is something to validate)."""
 
-import json
-from importlib.resources import files
 from typing import Any
+
+from memlint.sources import packaged
 
 Path = tuple[str | int, ...]
 
 
 def text(name: str) -> str:
     """Return the JSON text of one of our schemas."""
-    return files("memlint.sources").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
+    return packaged.text(f"{name}.schema.json")
 
 
 def errors(name: str, value: Any) -> list[tuple[Path, str]]:
@@ -17,7 +17,7 @@ def errors(name: str, value: Any) -> list[tuple[Path, str]]:
     from jsonschema import Draft202012Validator
 
     found: list[tuple[Path, str]] = []
-    for error in Draft202012Validator(json.loads(text(name))).iter_errors(value):
+    for error in Draft202012Validator(packaged.data(f"{name}.schema.json")).iter_errors(value):
         path: Path = tuple(error.absolute_path)
         if error.validator == "additionalProperties" and isinstance(error.instance, dict) and isinstance(error.schema, dict):
             known = error.schema.get("properties", {})
