@@ -11,9 +11,9 @@ from typing import Final
 from memlint.model import Confidence, Observation, Span
 
 _V1: Final = re.compile(
-    r"/sys/fs/cgroup/(?:memory/)(?:[^\s\"'`;|)]*/)?(memory\.(?:limit_in_bytes|usage_in_bytes|max_usage_in_bytes|stat|memsw\.[a-z_]+|oom_control|failcnt|soft_limit_in_bytes))"
+    r"/sys/fs/cgroup/(?:memory/)(?:[^\s\"'`;|)]{0,300}/)?(memory\.(?:limit_in_bytes|usage_in_bytes|max_usage_in_bytes|stat|memsw\.[a-z_]+|oom_control|failcnt|soft_limit_in_bytes))"
 )
-_V2: Final = re.compile(r"/sys/fs/cgroup/(?:[^\s\"'`;|)]*/)?(?:memory\.(?:max|current|peak|high|events)|cgroup\.controllers)|cgroup2?fs")
+_V2: Final = re.compile(r"/sys/fs/cgroup/(?:[^\s\"'`;|)]{0,300}/)?(?:memory\.(?:max|current|peak|high|events)|cgroup\.controllers)|cgroup2?fs")
 _SUCCESSOR: Final = {
     "memory.limit_in_bytes": "memory.max",
     "memory.usage_in_bytes": "memory.current",
@@ -24,7 +24,7 @@ _SUCCESSOR: Final = {
     "memory.soft_limit_in_bytes": "memory.low",
 }
 _HOST: Final = re.compile(r"/proc/meminfo|(?<![\w./-])free(?=\s+-[bkmgtwh]+\b|\s*\|)")
-_COMMENT: Final = re.compile(r"^\s*#.*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 
 Locate = Callable[[int, int], Span]
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _SECTION = re.compile(r"\s*\[([^\]\n]*)\]")
-_ENTRY = re.compile(r"(?P<key>[^=\n]*?)[ \t]*(?:=[ \t]*(?P<value>.*))?$")
 
 
 class Entry(NamedTuple):
@@ -32,15 +31,13 @@ def entries(text: str, comments: str = ";#") -> Iterator[Entry]:
         if heading:
             section = heading[1].strip()
             continue
-        match = _ENTRY.match(line.rstrip())
-        if match is None:
-            continue
-        key, value = match["key"].strip(), match["value"]
-        if value is None:
+        left, equals, right = line.rstrip().partition("=")
+        key, value = left.strip(), right.lstrip(" \t")
+        if not equals:
             at = start + len(line) - len(line.lstrip())
             yield Entry(section, key, None, at, at + len(key))
             continue
-        at = start + match.start("value")
+        at = start + len(left) + 1 + len(right) - len(value)
         if value[:1] in ('"', "'") and value.find(value[0], 1) > 0:
             value = value[1 : value.find(value[0], 1)]
             at += 1

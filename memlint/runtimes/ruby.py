@@ -191,7 +191,7 @@ def _sidekiq_file(words: Words, around: Surroundings) -> Value:
     named = option(words, "-C", "--config")
     path = in_container(around, named.value if isinstance(named, Known) else "config/sidekiq.yml")
     text = read_text(around, path)
-    match = re.search(r"^\s*:?concurrency:\s*(\d{1,4})\s*$", text, re.MULTILINE) if text is not None else None
+    match = re.search(r"^[ \t]*:?concurrency:[ \t]*(\d{1,4})[ \t\r]*$", text, re.MULTILINE) if text is not None else None
     return placed(around, path, match[1], match.start(1), match.end(1), "concurrency in sidekiq.yml") if match and path else None
 
 

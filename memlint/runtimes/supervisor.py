@@ -106,7 +106,7 @@ def _environment(value: Known[str] | None) -> Mapping[str, Text]:
     if value is None:
         return {}
     found: dict[str, Text] = {}
-    for match in re.finditer(r"""(\w+)=("[^"]*"|'[^']*'|[^,]*)""", value.value):
+    for match in re.finditer(r"""\b(\w++)=("[^"]*"|'[^']*'|[^,]*)""", value.value):
         start, end = match.span(2)
         if match[2][:1] in ("'", '"'):
             start, end = start + 1, end - 1
@@ -151,7 +151,7 @@ def _of_procfile(words: Words, program: Program, around: Surroundings) -> Iterat
     wanted = {word.value for word in words[2:] if isinstance(word, Known) and not word.value.startswith("-")}
     kinds = re.findall(r"^([A-Za-z0-9_-]+):", text, re.MULTILINE)
     chosen = wanted & set(kinds)
-    for match in re.finditer(r"^([A-Za-z0-9_-]+):[ \t]*(.+?)[ \t\r]*$", text, re.MULTILINE):
+    for match in re.finditer(r"^([A-Za-z0-9_-]+):[ \t]*(\S(?:.*\S)?)", text, re.MULTILINE):
         if chosen and match[1] not in chosen:
             continue
         command = placed(around, path, match[2], match.start(2), match.end(2), f"{match[1]} of the Procfile")

@@ -220,7 +220,7 @@ _SMALL_AGENTS: Final = re.compile(r"jmx_prometheus|jolokia|jacoco|spring-instrum
 # without digest, the main class or jar, the program and its words.
 _NAMES: Final[tuple[tuple[str, Application], ...]] = (
     (
-        r"hudson\.remoting|inbound-agent|jnlp-(slave|agent)|(^|/)(remoting|agent)\.jar$|jenkins/(agent|slave)|-worker.*jenkins",
+        r"hudson\.remoting|inbound-agent|jnlp-(slave|agent)|(^|/)(remoting|agent)\.jar$|jenkins/(agent|slave)|-worker.{0,200}jenkins",
         JENKINS_AGENT,
     ),
     (r"jenkins", JENKINS),
@@ -232,7 +232,7 @@ _NAMES: Final[tuple[tuple[str, Application], ...]] = (
     (r"^kafka\.Kafka$|kafka-server-start|(^|[/_:-])(enterprise-)?kafka(-native)?(:|$)|(^|/)cp-server(:|$)", KAFKA),
     (r"keycloak|(^|/)kc\.sh$", KEYCLOAK),
     (r"activemq|artemis", ACTIVEMQ),
-    (r"(^|[/_-])solr(:|$)|start\.jar.*solr", SOLR),
+    (r"(^|[/_-])solr(:|$)|start\.jar.{0,200}solr", SOLR),
     (r"(^|[/_-])neo4j(:|$)|org\.neo4j\.", NEO4J),
     (r"(^|[/_-])flink\b|org\.apache\.flink", FLINK),
     (r"(^|[/_-])spark(-\w+)?(:|$)|org\.apache\.spark", SPARK),
@@ -279,8 +279,8 @@ _VARIABLES: Final[Mapping[str, Application]] = {
 }
 
 _BUILD_FILES: Final = ("pom.xml", "build.gradle", "build.gradle.kts")
-_MAVEN_DEPENDENCY: Final = re.compile(r"<dependency>(.*?)</dependency>", re.DOTALL)
-_GRADLE_DEPENDENCY: Final = re.compile(r"""^\s*(implementation|api|runtimeOnly|compile|runtime)\b[ (]+.*["']""", re.MULTILINE)
+_MAVEN_DEPENDENCY: Final = re.compile(r"<dependency>((?:(?!<dependency>).)*?)</dependency>", re.DOTALL)
+_GRADLE_DEPENDENCY: Final = re.compile(r"""^[ \t]*(implementation|api|runtimeOnly|compile|runtime)\b[ (]++.*["']""", re.MULTILINE)
 _FRAMEWORKS: Final = (
     (re.compile(r"io\.quarkus"), QUARKUS),
     (re.compile(r"org\.springframework\.boot"), SPRING_BOOT),

@@ -146,7 +146,7 @@ def _amount(text: str, major: int) -> int | None:
         return None
 
 
-_ALMOST = re.compile(r"^[=+]?\s*(\d+(?:[.,]\d+)?)\s*([kKmMgGtT]?)(?:[iI]?[bB]?)\s*;?$", re.ASCII)
+_ALMOST = re.compile(r"^[=+]?\s*(\d+(?:[.,]\d+)?)\s*+([kKmMgGtT]?)(?:[iI]?[bB]?)\s*;?$", re.ASCII)
 
 
 def mended_size(text: str) -> str | None:
@@ -213,7 +213,7 @@ def _ratio(arguments: Arguments, flag: Flag, text: str) -> None:
 
 _DECIMAL_8 = re.compile(r"^-?\d+\.\d+$", re.ASCII)
 _DECIMAL_11 = re.compile(r"^-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$", re.ASCII)
-_DECIMAL_21 = re.compile(r"^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$", re.ASCII)
+_DECIMAL_21 = re.compile(r"^[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d++\.?\d*+|\.\d+)(?:[eE][+-]?\d+)?)$", re.ASCII)
 
 
 def _decimal(text: str, major: int) -> float | None:
@@ -325,7 +325,7 @@ def _fault(major: int, info: FlagInfo, sign: str, equals: str, value: str, text:
 def _double_fault(major: int, info: FlagInfo, value: str, improper: str) -> tuple[str, str, str | None]:
     number = _decimal(value, major)
     if number is None:
-        meant = re.match(r"^\s*=?(\d{1,3}(?:[.,]\d*)?)\s*[%f;]*\s*$", value, re.ASCII)
+        meant = re.match(r"^\s*=?(\d{1,3}(?:[.,]\d*+)?)\s*+[%f;]*+\s*$", value, re.ASCII)
         if meant is None:
             return improper, "a percentage is written as 75.0", None
         wanted = f"-XX:{info.name}={float(meant[1].replace(',', '.')):.1f}"

@@ -314,7 +314,7 @@ def _options(path: str, around: Surroundings, major: int) -> Iterator[Flag | Gap
             yield Gap(f"{name} is mounted, and what it holds is not known", name, mount.origin if mount is not None else None)
 
 
-_LINE = re.compile(r"^[ \t]*(?:(\d+)(-?)(\d*):)?(-\S.*?)[ \t]*$", re.MULTILINE | re.ASCII)
+_LINE = re.compile(r"^[ \t]*(?:(\d++)(-?)(\d*+):)?(-\S(?:.*[^ \t\n])?)", re.MULTILINE | re.ASCII)
 
 
 def options_file(text: str, major: int) -> Iterator[tuple[str, int, int]]:
