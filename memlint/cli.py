@@ -330,7 +330,7 @@ def _summarised(report: Report) -> list[Problem]:
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if not target:
         return []
-    problem = files.write(target, markdown.render(report, markdown.MAX_BYTES - files.size(target)), append=True)
+    problem = files.write(target, markdown.render(report, markdown.MAX_SUMMARY - files.size(target)), append=True)
     return [] if problem is None else [problem]
 
 

@@ -30,7 +30,9 @@ def render(report: Report) -> str:
             "description": f"memlint could not judge this: {problem.message}",
             "categories": ["Bug Risk"],
             "severity": "blocker",
-            "fingerprint": md5(f"{problem.path}\0{problem.message}".encode("utf-8", "replace"), usedforsecurity=False).hexdigest(),
+            "fingerprint": md5(
+                f"{problem.path}\0{problem.line}\0{problem.message}".encode("utf-8", "replace"), usedforsecurity=False
+            ).hexdigest(),
             "location": {"path": problem.path, "lines": {"begin": problem.line, "end": problem.line}},
         }
         for problem in report.problems

@@ -1,63 +1,70 @@
-"""JUnit XML, as Jenkins, GitLab and Azure read it: a suite a file, a failing case a finding."""
+"""JUnit XML, as Jenkins, GitLab and Azure read it: a suite a file, a failing case a finding that fails a run, a passing one a hint."""
 
 import re
-from collections.abc import Iterable
+from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from memlint.model import Diagnostic, Problem, Report
+from memlint.model import Diagnostic, Problem, Report, Severity
 
 # XML 1.0 has no way to write these, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _Case(NamedTuple):
+    outcome: str  # "failure" | "error" | "": it passes
+    xml: str
 
 
 def render(report: Report) -> str:
     """Return the XML text of a check; a file with nothing to report is one case that passes."""
-    suites: dict[str, list[str]] = {path: [] for path in report.files}
-    failures = errors = 0
+    suites: dict[str, list[_Case]] = {path: [] for path in report.files}
     for item in report.active:
-        failures += 1
         suites.setdefault(item.finding.at.path, []).append(_finding(item))
     for problem in report.problems:
-        errors += 1
         suites.setdefault(problem.path, []).append(_problem(problem))
-    body = "".join(_suite(path, cases) for path, cases in sorted(suites.items()))
-    tests = failures + errors + sum(not cases for cases in suites.values())
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites name="memlint" tests="{tests}" failures="{failures}" errors="{errors}">\n{body}</testsuites>\n'
+    for path, cases in suites.items():
+        if not cases:
+            cases.append(_Case("", f"  <testcase classname={_attribute(path)} name={_attribute('nothing to report')}/>\n"))
+    every = [case for cases in suites.values() for case in cases]
+    body = "".join(
+        f" <testsuite name={_attribute(path)} {_counts(cases)}>\n{''.join(case.xml for case in cases)} </testsuite>\n"
+        for path, cases in sorted(suites.items())
     )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="memlint" {_counts(every)}>\n{body}</testsuites>\n'
 
 
-def _suite(path: str, cases: list[str]) -> str:
-    failures = sum("<failure" in case for case in cases)
-    errors = sum("<error" in case for case in cases)
-    inside = "".join(cases) or f'  <testcase classname={_attribute(path)} name="memlint"/>\n'
-    return f' <testsuite name={_attribute(path)} tests="{max(len(cases), 1)}" failures="{failures}" errors="{errors}">\n{inside} </testsuite>\n'
+def _counts(cases: list[_Case]) -> str:
+    failures, errors = (sum(case.outcome == outcome for case in cases) for outcome in ("failure", "error"))
+    return f'tests="{len(cases)}" failures="{failures}" errors="{errors}"'
 
 
-def _finding(item: Diagnostic) -> str:
+def _finding(item: Diagnostic) -> _Case:
     at = item.finding.at
-    name = f"{item.rule} {item.name} {item.container or item.workload or ''} line {at.line}".replace("  ", " ")
-    told = "\n".join([f"{at.path}:{at.line}:{at.column}: {item.finding.message}", *_notes(item)])
-    return (
-        f"  <testcase classname={_attribute(at.path)} name={_attribute(name)}>\n"
-        f"   <failure type={_attribute(str(item.severity))} message={_attribute(item.finding.message)}>{_text(told)}</failure>\n  </testcase>\n"
+    name = " ".join(part for part in (item.rule, item.name, item.container or item.workload or "", f"line {at.line}") if part)
+    told = "\n".join(
+        [
+            f"{at.path}:{at.line}:{at.column}: {item.severity}: {item.finding.message}",
+            *(f"{note.at.path}:{note.at.line}:{note.at.column}: {note.text}" for note in item.finding.notes),
+        ]
     )
+    if item.severity is Severity.INFO:
+        return _Case("", _case(at.path, at.line, name, f"<system-out>{_text(told)}</system-out>"))
+    failure = f"<failure type={_attribute(str(item.severity))} message={_attribute(item.finding.message)}>{_text(told)}</failure>"
+    return _Case("failure", _case(at.path, at.line, name, failure))
 
 
-def _notes(item: Diagnostic) -> Iterable[str]:
-    return (f"{note.at.path}:{note.at.line}: {note.text}" for note in item.finding.notes)
+def _problem(problem: Problem) -> _Case:
+    error = f'<error type="problem" message={_attribute(problem.message)}/>'
+    return _Case("error", _case(problem.path, problem.line, f"could not be judged, line {problem.line}", error))
 
 
-def _problem(problem: Problem) -> str:
-    return (
-        f"  <testcase classname={_attribute(problem.path)} name={_attribute(f'problem line {problem.line}')}>\n"
-        f'   <error type="problem" message={_attribute(problem.message)}/>\n  </testcase>\n'
-    )
+def _case(path: str, line: int, name: str, inside: str) -> str:
+    where = f'classname={_attribute(path)} name={_attribute(name)} file={_attribute(path)} line="{line}"'
+    return f"  <testcase {where}>\n   {inside}\n  </testcase>\n"
 
 
 def _text(text: str) -> str:
-    return escape(_FORBIDDEN.sub("�", text))
+    return escape(_FORBIDDEN.sub("�", text), {"\r": "&#13;"})
 
 
 def _attribute(text: str) -> str:

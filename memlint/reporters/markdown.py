@@ -1,36 +1,53 @@
 """Markdown for a pull-request comment or a job summary."""
 
+import re
 from typing import Final
 
-from memlint.model import Container, Known, Report, Severity, Workload
+from memlint.model import Container, Diagnostic, Known, Report, Severity, Workload
 from memlint.quantity import human
+from memlint.reporters.terminal import harmless
 
-MAX_BYTES: Final = 900_000  # GitHub cuts a job summary off at 1 MiB
+MAX_COMMENT: Final = 65_000  # GitHub refuses a comment of more than 65,536 characters
+MAX_SUMMARY: Final = (1 << 20) - 4096  # and a job summary of more than 1 MiB a step
 _SIGN: Final = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+_MOST_NOTES: Final = 3
+_MOST_PROBLEMS: Final = 50
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]|~!$])")
+_LINK: Final = re.compile(
+    r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)", re.IGNORECASE
+)  # what GitHub would make a link of
 
 
-def render(report: Report, room: int = MAX_BYTES) -> str:
-    """Return the findings as a table, the problems, and the bills folded away; cut at `room` bytes."""
+def render(report: Report, room: int = MAX_COMMENT) -> str:
+    """Return the problems, the findings as a table with the worst first, and the bills folded away; cut at `room` bytes."""
     lines = [f"### memlint: {_headline(report)}", ""]
-    if report.active:
-        lines += ["| | rule | where | what |", "|---|---|---|---|"]
-        lines += [
-            f"| {_SIGN[item.severity]} | {item.rule} {item.name} | {_code(f'{item.finding.at.path}:{item.finding.at.line}')} | {_cell(item.finding.message)} |"
-            for item in report.active
-        ]
-        lines.append("")
     if report.problems:
         lines += ["**Not everything could be judged:**", ""]
-        lines += [f"- {_code(f'{problem.path}:{problem.line}')} {_cell(problem.message)}" for problem in report.problems]
+        lines += [f"- {_code(f'{problem.path}:{problem.line}')} {_cell(problem.message)}" for problem in report.problems[:_MOST_PROBLEMS]]
+        if len(report.problems) > _MOST_PROBLEMS:
+            lines.append(f"- and {len(report.problems) - _MOST_PROBLEMS} more")
         lines.append("")
-    lines += _bills(report)
-    return _cut(lines, room)
+    if report.active:
+        lines += ["| | rule | where | what |", "|---|---|---|---|"]
+        lines += [_row(item) for item in sorted(report.active, key=lambda item: list(_SIGN).index(item.severity))]
+        lines.append("")
+    return _cut([*lines, *_bills(report)], room)
 
 
 def _headline(report: Report) -> str:
     counts = [(report.count(Severity.ERROR), "error"), (report.count(Severity.WARNING), "warning"), (report.count(Severity.INFO), "info")]
-    told = ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts if count)
-    return told or "nothing to report"
+    found = ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts if count)
+    told = found or ("nothing to report" if not report.problems else "no finding")
+    suppressed = len(report.diagnostics) - len(report.active)
+    return f"{told} ({suppressed} suppressed)" if suppressed else told
+
+
+def _row(item: Diagnostic) -> str:
+    finding = item.finding
+    notes = "".join(f"<br>↳ {_code(f'{note.at.path}:{note.at.line}')} {_cell(note.text)}" for note in finding.notes[:_MOST_NOTES])
+    more = f"<br>↳ and {len(finding.notes) - _MOST_NOTES} more places" if len(finding.notes) > _MOST_NOTES else ""
+    where = _code(f"{finding.at.path}:{finding.at.line}")
+    return f"| {_SIGN[item.severity]} | {_cell(f'{item.rule} {item.name}')} | {where} | {_cell(finding.message)}{notes}{more} |"
 
 
 def _bills(report: Report) -> list[str]:
@@ -57,23 +74,24 @@ def _bill(workload: Workload, container: Container) -> str:
 
 def _cell(text: str) -> str:
     """Return a text that stays in its cell and is no markup, mention or link."""
-    flat = " ".join(text.split())
-    for character in "\\`*_{}[]<>|~!#":
-        flat = flat.replace(character, f"\\{character}" if character != "<" else "&lt;")
-    return flat.replace("@", "@\u200b").replace("://", ":\u200b//")
+    flat = " ".join(harmless(text).split())
+    escaped = _MARKUP.sub(r"\\\1", _LINK.sub("\u200b", flat).replace("&", "&amp;"))
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _code(text: str) -> str:
-    return "`" + " ".join(text.replace("`", "'").split()).replace("|", "\\|") + "`"
+    return "`" + " ".join(harmless(text).replace("`", "'").split()).replace("|", "\\|") + "`"
 
 
 def _cut(lines: list[str], room: int) -> str:
-    size = 0
+    size = 200  # for the words that tell of the cut
     kept: list[str] = []
     for line in lines:
         size += len(line.encode("utf-8", "replace")) + 1
         if size > room:
-            kept += ["", f"… {len(lines) - len(kept)} more lines: see the full report."]
+            if "<details><summary>Bills</summary>" in kept:
+                kept += ["", "</details>"]
+            kept += ["", f"… {len(lines) - len(kept)} more lines do not fit here: see the full report."]
             break
         kept.append(line)
     return "\n".join(kept) + "\n"
