@@ -108,7 +108,10 @@ def compare(
 
 
 def partial(problem: Problem, loaded: Loaded) -> bool:
-    return any((fault.at.path, fault.at.line, fault.message) == (problem.path, problem.line, problem.message) for fault in loaded.incomplete)
+    """Say whether something is refused only because of a file or a profile that is not there: here all profiles are on."""
+    return "which only the profile" in problem.message or any(
+        (fault.at.path, fault.at.line, fault.message) == (problem.path, problem.line, problem.message) for fault in loaded.incomplete
+    )
 
 
 def holds_hole(value: Value) -> bool:
@@ -146,13 +149,19 @@ def fields(service: dict[str, Any], workload: Workload) -> list[tuple[str, Any, 
     for name, text in environment.items():
         found.append((f"environment {name}", unescaped(text), plain(container.env.get(name))))
     found += [
-        (f"environment {name}", None, plain(value)) for name, value in container.env.items() if name not in environment and isinstance(value, Known)
+        (f"environment {name}", None, plain(value))
+        for name, value in container.env.items()
+        if name not in environment and isinstance(value, Known)
     ]
     return found
 
 
 def tmpfs(container: Container) -> list[str]:
-    return [mount.target for mount in container.mounts if mount.kind == "tmpfs" and mount.origin.how.startswith("tmpfs") and mount.source is None and mount.origin.how != "tmpfs.size"]
+    return [
+        mount.target
+        for mount in container.mounts
+        if mount.kind == "tmpfs" and mount.origin.how.startswith("tmpfs") and mount.source is None and mount.origin.how != "tmpfs.size"
+    ]
 
 
 def number(text: str | int | None) -> int | None:
