@@ -1,7 +1,6 @@
 """Composition root: texts, configuration and plugins become a Report. No I/O of its own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from memlint import __version__, engine
@@ -50,7 +49,7 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
     if verb is Verb.FORECAST or config.host_memory or config.node_memory or config.hosts or config.nodes:
         from memlint import forecast
 
-        result = replace(result, forecasts=forecast.forecasts(project, config))
+        result = result._replace(forecasts=forecast.forecasts(project, config))
     return _checked(result, texts, config, plugins) if verb is Verb.CHECK else result
 
 
@@ -78,8 +77,7 @@ def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> 
     pointed = {diagnostic.finding.at.path for diagnostic in diagnostics}
     pointed |= {edit.path for diagnostic in diagnostics if diagnostic.finding.fix for edit in diagnostic.finding.fix.edits}
     shown = {path: source.text for path in pointed if (source := texts.lookup(path)) is not None}
-    return replace(
-        result,
+    return result._replace(
         diagnostics=tuple(diagnostics),
         problems=_ordered((*result.problems, *problems, *failed)),
         rules=tuple(RuleInfo(rule.code, rule.name, rule.severity, manual(rule.module)) for rule in chosen if rule.code in used),
@@ -92,14 +90,13 @@ def touching(result: Report, paths: frozenset[str]) -> Report:
     kept = [
         item for item in result.diagnostics if item.finding.at.path in paths or any(note.at.path in paths for note in item.finding.notes)
     ]
-    return replace(result, diagnostics=tuple(kept), problems=tuple(problem for problem in result.problems if problem.path in paths))
+    return result._replace(diagnostics=tuple(kept), problems=tuple(problem for problem in result.problems if problem.path in paths))
 
 
 def sharded(result: Report, shard: tuple[int, int], mine: Callable[[str], bool]) -> Report:
     """Return a report with only what stands in files that `mine` names."""
     workloads = tuple(workload for workload in result.project.workloads if mine(workload.at.path))
-    return replace(
-        result,
+    return result._replace(
         project=result.project._replace(workloads=workloads),
         diagnostics=tuple(item for item in result.diagnostics if mine(item.finding.at.path)),
         problems=tuple(problem for problem in result.problems if mine(problem.path)),
@@ -111,7 +108,7 @@ def sharded(result: Report, shard: tuple[int, int], mine: Callable[[str], bool])
 
 def since(result: Report, before: Iterable[str], kind: str, reason: str) -> Report:
     """Return a report in which findings with the fingerprints of `before` are suppressed."""
-    return replace(result, diagnostics=tuple(engine.without(result.diagnostics, frozenset(before), kind, reason)))
+    return result._replace(diagnostics=tuple(engine.without(result.diagnostics, frozenset(before), kind, reason)))
 
 
 def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace as dataclasses_replace
 from typing import TYPE_CHECKING, TextIO
 
 from memlint import __version__
@@ -291,7 +290,7 @@ def _mended(
             continue
         problem = files.replace(path, before[path], text)
         if problem is not None:
-            report = dataclasses_replace(report, problems=(*report.problems, problem))
+            report = report._replace(problems=(*report.problems, problem))
     if not arguments.quiet:
         verb = "could be" if arguments.diff else "were"
         print(

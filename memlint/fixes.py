@@ -1,13 +1,12 @@
 """Text and edits become text. Pure: what is applied, what a diff shows; writing is the business of `files`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from memlint.model import Diagnostic, Edit, Fix, Safety
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The fixes that can be applied together. `put_off`: those that touch the same place as another; a further run may take them."""
 
     edits: Mapping[str, Sequence[Edit]]

@@ -209,7 +209,7 @@ def _host_oom(services: Sequence[Workload], host: Host, profile: str) -> Forecas
 
 def _several(container: Container) -> bool:
     process = container.process
-    return sum(program.count for program in process.programs) > 1 and sum(reading.budget is not None for reading in process.readings) > 1
+    return sum(program.copies for program in process.programs) > 1 and sum(reading.budget is not None for reading in process.readings) > 1
 
 
 def _inside(workload: Workload, container: Container) -> Forecast:
@@ -218,7 +218,7 @@ def _inside(workload: Workload, container: Container) -> Forecast:
     for reading in container.process.readings:
         if reading.budget is None:
             continue
-        each = reading.budget.expected // max(reading.program.count, 1)
+        each = reading.budget.expected // max(reading.program.copies, 1)
         origin = reading.program.words[0].origin if reading.program.words else None
         name = reading.program.name or reading.runtime
         candidates.append(

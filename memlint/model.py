@@ -5,7 +5,6 @@ Frozen values, no formats, no files. Amounts are integers of bytes. Three states
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -256,17 +255,16 @@ class Image(NamedTuple):
     confidence: Confidence = Confidence.HIGH
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """One program that runs in a container after shells, wrappers and inits are unwrapped.
 
     `words` begins with the program itself; empty where only the image tells what runs (its own entrypoint script).
-    `count` is how many copies run side by side.
+    `copies` is how many of it run side by side.
     """
 
     words: Words
     env: Environment
-    count: int = 1
+    copies: int = 1
 
     @property
     def name(self) -> str:
@@ -530,12 +528,11 @@ DOCKER_KINDS: Final = ("compose", "docker-run", "docker-service")
 IMAGE_KIND: Final = "image"  # an image that no workload of the project runs: it has no limit that could be known
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One stage of a Dockerfile, as written; `image` is what it builds."""
 
     name: str | None
-    index: int
+    number: int  # from 0
     at: Span
     path: str
     base: Text
@@ -693,8 +690,7 @@ class Forecast(NamedTuple):
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Everything that one run has to tell. `skipped`: why a file was not judged -> the files."""
 
     verb: Verb
@@ -703,9 +699,9 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()  # judged
-    skipped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skipped: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     rules: tuple[RuleInfo, ...] = ()
-    texts: Mapping[str, str] = field(default_factory=dict)  # path -> decoded text, of every file that a span points into
+    texts: Mapping[str, str] = MappingProxyType({})  # path -> decoded text, of every file that a span points into
     host_memory: int | None = None  # bytes
     node_memory: int | None = None  # bytes
     forecasts: tuple[Forecast, ...] = ()
@@ -715,7 +711,8 @@ class Report:
     def active(self) -> tuple[Diagnostic, ...]:
         return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.suppressed is None)
 
-    def count(self, severity: Severity) -> int:
+    def tally(self, severity: Severity) -> int:
+        """Return how many active findings have a severity."""
         return sum(1 for diagnostic in self.active if diagnostic.severity is severity)
 
     @property

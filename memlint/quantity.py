@@ -4,8 +4,13 @@ Every reader returns an integer of bytes and raises QuantityError with the progr
 refuses the text. No floats: amounts are exact until the one rounding that the program itself does.
 """
 
+from __future__ import annotations
+
 import re
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -18,6 +23,7 @@ class QuantityError(ValueError):
 
 
 _BINARY = {"": 1, "k": KIB, "m": MIB, "g": GIB, "t": 1 << 40, "p": 1 << 50}
+_DOCKER_WHOLE = re.compile(r"^(\d{1,9})([kmgKMG]?)$", re.ASCII)
 _GO_DECIMAL = re.compile(r"^[+-]?(\d[\d_]*+\.?[\d_]*+|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
 _GO_HEX = re.compile(r"^[+-]?0[xX]([0-9a-fA-F_]*+)\.?([0-9a-fA-F_]*+)[pP]([+-]?\d+)$", re.ASCII)
 
@@ -28,6 +34,9 @@ def docker(text: str) -> int:
     Units are binary in every spelling: `512m`, `512MB` and `512MiB` are the same; `512Mi` is refused.
     Source: docker/go-units size.go RAMInBytes; docker CLI 28.2.2 (container.md 1.1).
     """
+    usual = _DOCKER_WHOLE.match(text)
+    if usual:
+        return int(usual[1]) * _BINARY[usual[2].lower()]
     number, suffix = _split_docker(text)
     lower = suffix.lower()
     unit = lower[:1] if lower not in ("b", "") else ""
@@ -61,8 +70,8 @@ def _go_float(text: str) -> Fraction:
         whole, part, power = (item.replace("_", "") for item in hexadecimal.groups())
         if abs(int(power)) > 1100 or not whole + part:
             raise QuantityError(f'parsing "{text}": invalid syntax')
-        mantissa = Fraction(int(whole + part, 16), 16 ** len(part))
-        return (-mantissa if text.startswith("-") else mantissa) * Fraction(2) ** int(power)
+        mantissa = _fraction(int(whole + part, 16), 16 ** len(part))
+        return (-mantissa if text.startswith("-") else mantissa) * _fraction(2) ** int(power)
     if not _GO_DECIMAL.match(text):
         raise QuantityError(f'parsing "{text}": invalid syntax')
     return _decimal(text.replace("_", ""))
@@ -73,14 +82,21 @@ def _decimal(text: str) -> Fraction:
     power = int(exponent or 0)
     if abs(power) > 400:
         raise QuantityError(f"'{text}' is out of range")
-    return Fraction(mantissa) * Fraction(10) ** power
+    return _fraction(mantissa) * _fraction(10) ** power
+
+
+def _fraction(number: int | str, denominator: int = 1) -> Fraction:
+    from fractions import Fraction  # nearly every amount is a whole number of a unit, and needs none
+
+    return Fraction(number) / denominator
 
 
 _KUBERNETES = re.compile(r"^(?P<sign>[+-]?)(?P<number>\d*+\.?\d*+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$", re.ASCII)
+_KUBERNETES_WHOLE = re.compile(r"^(\d{1,9})(Ki|Mi|Gi|k|M|G|)$", re.ASCII)
+_KUBERNETES_FRACTIONS = {"n": 10**9, "u": 10**6, "m": 1000}
 _KUBERNETES_UNITS = {
-    "n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "": Fraction(1),
-    "k": Fraction(10**3), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12), "P": Fraction(10**15), "E": Fraction(10**18),
-    "Ki": Fraction(1 << 10), "Mi": Fraction(1 << 20), "Gi": Fraction(1 << 30), "Ti": Fraction(1 << 40), "Pi": Fraction(1 << 50), "Ei": Fraction(1 << 60),
+    "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
+    "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40, "Pi": 1 << 50, "Ei": 1 << 60,
 }  # fmt: skip
 
 
@@ -100,11 +116,13 @@ def kubernetes_exact(text: str) -> Fraction:
         raise QuantityError(f"'{text}' is no Kubernetes quantity: unable to parse numeric part of quantity")
     if len(digits) > 400:
         raise QuantityError(f"'{text[:40]}…' is no Kubernetes quantity")
-    number = Fraction(f"{digits}0" if digits.endswith(".") else digits) if digits else Fraction(0)
+    number = _fraction(f"{digits}0" if digits.endswith(".") else digits or "0")
     if len(suffix) > 1 and suffix != "Ei" and suffix[0] in "eE":
         if len(suffix) > 400 or abs(int(suffix[1:])) > 400:
             raise QuantityError(f"'{text}' is out of range")
-        amount = number * Fraction(10) ** int(suffix[1:])
+        amount = number * _fraction(10) ** int(suffix[1:])
+    elif suffix in _KUBERNETES_FRACTIONS:
+        amount = number / _KUBERNETES_FRACTIONS[suffix]
     else:
         amount = number * _KUBERNETES_UNITS[suffix]
     return -amount if match["sign"] == "-" else amount
@@ -112,6 +130,9 @@ def kubernetes_exact(text: str) -> Fraction:
 
 def kubernetes(text: str) -> int:
     """Return a Kubernetes quantity in whole bytes, rounded up as Quantity.Value() does."""
+    usual = _KUBERNETES_WHOLE.match(text)
+    if usual:
+        return int(usual[1]) * _KUBERNETES_UNITS[usual[2]]
     amount = kubernetes_exact(text)
     whole = -(-amount.numerator // amount.denominator)
     return min(whole, MAX_INT64) if text.endswith("i") else whole
@@ -163,7 +184,7 @@ def postgres(text: str, base: int) -> int:
     match = _POSTGRES.match(text)
     if match is None or len(text) > 60:
         raise QuantityError(f'invalid value: "{text[:60]}"')
-    number = Fraction(int(match[1], 16)) if "x" in match[1].lower() else _decimal(match[1])
+    number = _fraction(int(match[1], 16)) if "x" in match[1].lower() else _decimal(match[1])
     if number == -1 and not match[2]:
         return -1
     if match[2] and match[2] not in _POSTGRES_UNITS:
@@ -347,7 +368,7 @@ def configured(text: str | int) -> int:
     number, unit = match.groups()
     decimal = len(unit) == 2 and unit.endswith("B") and unit[0] in "kMGT"
     power = " kmgt".index(unit[0].lower()) if unit and unit != "B" else 0
-    return int(Fraction(number) * (1000 if decimal else 1024) ** power)
+    return int(_fraction(number) * (1000 if decimal else 1024) ** power)
 
 
 def human(amount: int) -> str:

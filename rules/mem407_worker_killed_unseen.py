@@ -71,6 +71,6 @@ def _workers(reading: Reading) -> tuple[int, Span | None]:
     word = reading.program.words[0] if reading.program.words else None
     at = word.origin.span if word is not None and word.origin is not None else None
     told = reading.options.get("workers")
-    if isinstance(told, Known) and isinstance(told.value, int) and told.value > reading.program.count:
+    if isinstance(told, Known) and isinstance(told.value, int) and told.value > reading.program.copies:
         return told.value, told.origin.span
-    return reading.program.count, at
+    return reading.program.copies, at

@@ -49,7 +49,7 @@ text.addEventListener('input',filter);level.addEventListener('change',filter);
 def render(report: Report) -> str:
     """Return the page."""
     counts = "".join(
-        f'<div class="count {severity}"><b>{report.count(severity)}</b>{_plural(str(severity), report.count(severity))}</div>'
+        f'<div class="count {severity}"><b>{report.tally(severity)}</b>{_plural(str(severity), report.tally(severity))}</div>'
         for severity in _ORDER
     )
     suppressed = len(report.diagnostics) - len(report.active)

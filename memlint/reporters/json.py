@@ -46,9 +46,9 @@ def render(report: Report) -> str:
         body["summary"] = {
             "files": len(report.files),
             "containers": report.containers,
-            "errors": report.count(Severity.ERROR),
-            "warnings": report.count(Severity.WARNING),
-            "infos": report.count(Severity.INFO),
+            "errors": report.tally(Severity.ERROR),
+            "warnings": report.tally(Severity.WARNING),
+            "infos": report.tally(Severity.INFO),
             "suppressed": len(report.diagnostics) - len(report.active),
             "not_judged": {why: len(paths) for why, paths in report.skipped.items()},
         }

@@ -35,7 +35,7 @@ def render(report: Report, room: int = MAX_COMMENT) -> str:
 
 
 def _headline(report: Report) -> str:
-    counts = [(report.count(Severity.ERROR), "error"), (report.count(Severity.WARNING), "warning"), (report.count(Severity.INFO), "info")]
+    counts = [(report.tally(Severity.ERROR), "error"), (report.tally(Severity.WARNING), "warning"), (report.tally(Severity.INFO), "info")]
     found = ", ".join(f"{count} {word}{'s' if count != 1 else ''}" for count, word in counts if count)
     told = found or ("nothing to report" if not report.problems else "no finding")
     suppressed = len(report.diagnostics) - len(report.active)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -133,8 +132,7 @@ def redacted(report: Report) -> Report:
         if text is not None:
             found = text.find(value, span.start, span.end)
             spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
-    return replace(
-        report,
+    return report._replace(
         project=_project(report.project, values),
         diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
         problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),

@@ -128,7 +128,7 @@ def _excerpt(span: Span, report: Report, style: Style, colour: str) -> list[str]
 
 def _summary(report: Report, style: Style) -> str:
     counts = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info"))
-    found = [f"{report.count(severity)} {_plural(name, report.count(severity))}" for severity, name in counts if report.count(severity)]
+    found = [f"{report.tally(severity)} {_plural(name, report.tally(severity))}" for severity, name in counts if report.tally(severity)]
     judged = f"{len(report.files)} {_plural('file', len(report.files))}, {report.containers} {_plural('container', report.containers)}"
     line = f"{', '.join(found) if found else 'nothing to report'} in {judged}"
     suppressed = len(report.diagnostics) - len(report.active)

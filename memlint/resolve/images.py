@@ -178,7 +178,7 @@ class Images:
         assert layer is not None  # only a base image can be under way
         made = Stage(
             name=stage.name,
-            index=index,
+            number=index,
             at=stage.at,
             path=dockerfile.path,
             base=layer.base,

@@ -95,7 +95,7 @@ class Model:
             f"24 MiB in all for a program that does nothing ({_MEASURED}); 60 to 120 MiB for an application, runtimes.md 3",
         )
         options: dict[str, Text] = {name: _setting(program, name) for name in ("GCHeapHardLimit", "GCHeapHardLimitPercent")}
-        budget = MemoryBudget("dotnet", copies((*parts, native), program.count), confidence)
+        budget = MemoryBudget("dotnet", copies((*parts, native), program.copies), confidence)
         return Reading("dotnet", program, budget, tuple(seen), known.text if known is not None else None, options)
 
 

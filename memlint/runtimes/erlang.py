@@ -19,4 +19,4 @@ class Model:
         if not launched(program.words, _PROGRAMS) and (program.words or not ours):
             return None
         parts = (part("processes and binaries", mib(15, 60, None), _BASIS),)
-        return Reading("erlang", program, MemoryBudget("erlang", copies(parts, program.count), Confidence.LOW))
+        return Reading("erlang", program, MemoryBudget("erlang", copies(parts, program.copies), Confidence.LOW))

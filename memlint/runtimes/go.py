@@ -57,7 +57,7 @@ class Model:
         origin = value.origin if isinstance(value, Known) else None
         parts = _parts(program, around, bound or automatic, origin, value)
         live = around.footprint.number("go", "live") is not None
-        budget = MemoryBudget("go", copies(parts, program.count), Confidence.HIGH if live else Confidence.LOW)
+        budget = MemoryBudget("go", copies(parts, program.copies), Confidence.HIGH if live else Confidence.LOW)
         return Reading("go", program, budget, tuple(seen), options={"GOMEMLIMIT": value, "GOGC": variable(program, "GOGC")})
 
 

@@ -84,7 +84,7 @@ class Model:
             elif told is not None:
                 words.append(told)
         words.append(Known("org.neo4j.server.CommunityEntryPoint", Origin(store.at, "Neo4j's launcher")))
-        reading = self._jvm.read(Program(tuple(words), program.env, program.count), around)
+        reading = self._jvm.read(Program(tuple(words), program.env, program.copies), around)
         if reading is None:
             return None
         cache = store.amount("server.memory.pagecache.size", _neo4j_size)

@@ -101,7 +101,7 @@ class Model:
         if recycle is not None:
             options["recycle"] = recycle
         confidence = Confidence.HIGH if sure else Confidence.MEDIUM if known is not None else Confidence.LOW
-        budget = MemoryBudget("node", copies(parts, program.count), confidence) if starts else None
+        budget = MemoryBudget("node", copies(parts, program.copies), confidence) if starts else None
         return Reading("node", program, budget, tuple(seen), known.text if known is not None else None, options)
 
 

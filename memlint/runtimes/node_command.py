@@ -222,10 +222,10 @@ def _with_assignments(words: Words, program: Program) -> tuple[Words, Program]:
     for index, word in enumerate(words):
         match = re.match(r"([A-Za-z_]\w*)=", word.value) if isinstance(word, Known) else None
         if match is None or not isinstance(word, Known):
-            return words[index:], replace(program, env=env)
+            return words[index:], program._replace(env=env)
         if match.end() < len(word.value):
             env[match[1]] = inside(word, match.end(), len(word.value))
-    return (), replace(program, env=env)
+    return (), program._replace(env=env)
 
 
 # ---- npm, yarn, pnpm

@@ -98,7 +98,7 @@ class Model:
         if recycle is not None:
             options["recycle"] = recycle
         confidence = Confidence.LOW if count is None else workers.confidence(around, count)
-        budget = MemoryBudget("php", copies(parts, program.count), confidence)
+        budget = MemoryBudget("php", copies(parts, program.copies), confidence)
         return Reading("php", program, budget, tuple(seen), options=options)
 
 

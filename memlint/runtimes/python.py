@@ -90,7 +90,7 @@ def _reading(program: Program, around: Surroundings, bill: _Bill) -> Reading:
         options["workers"] = workers.workers_option(around, bill.count)
     if bill.recycle is not None:
         options["recycle"] = bill.recycle
-    budget = MemoryBudget("python", copies(bill.parts, program.count), bill.confidence)
+    budget = MemoryBudget("python", copies(bill.parts, program.copies), bill.confidence)
     return Reading("python", program, budget, tuple(bill.observations), options=options)
 
 

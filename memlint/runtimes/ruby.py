@@ -81,7 +81,7 @@ class Model:
         else:
             parts = (part("interpreter and application", mib(8, 40, None), "not measured; a plain Ruby process and up"),)
         options = {} if count is None else {"workers": workers.workers_option(around, count)}
-        budget = MemoryBudget("ruby", copies(parts, program.count), confidence)
+        budget = MemoryBudget("ruby", copies(parts, program.copies), confidence)
         return Reading("ruby", program, budget, tuple(seen), options=options)
 
 

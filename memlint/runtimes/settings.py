@@ -143,7 +143,7 @@ class Store:
         version: str | None = None,
         options: Mapping[str, Text | Amount] | None = None,
     ) -> Reading:
-        budget = MemoryBudget(runtime, copies(parts, self.program.count), confidence)
+        budget = MemoryBudget(runtime, copies(parts, self.program.copies), confidence)
         return Reading(runtime, self.program, budget, tuple(self.observations), version, options or {})
 
 

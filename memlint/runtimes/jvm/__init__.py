@@ -31,9 +31,9 @@ def _reading(program: Program, around: Surroundings, options: JvmOptions, versio
     application = detect(program, around, options)
     budget = bill(options, around, application)
     shown = _shown(options, around)
-    if program.count == 1:
+    if program.copies == 1:
         shown |= proposals(options, around, application, budget)
-    return Reading("jvm", program, _times(budget, program.count), observations, version, shown)
+    return Reading("jvm", program, _times(budget, program.copies), observations, version, shown)
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:
