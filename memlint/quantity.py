@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from memlint.patterns import pattern
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -23,9 +25,9 @@ class QuantityError(ValueError):
 
 
 _BINARY = {"": 1, "k": KIB, "m": MIB, "g": GIB, "t": 1 << 40, "p": 1 << 50}
-_DOCKER_WHOLE = re.compile(r"^(\d{1,9})([kmgKMG]?)$", re.ASCII)
-_GO_DECIMAL = re.compile(r"^[+-]?(\d[\d_]*+\.?[\d_]*+|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
-_GO_HEX = re.compile(r"^[+-]?0[xX]([0-9a-fA-F_]*+)\.?([0-9a-fA-F_]*+)[pP]([+-]?\d+)$", re.ASCII)
+_DOCKER_WHOLE = pattern(r"^(\d{1,9})([kmgKMG]?)$", re.ASCII)
+_GO_DECIMAL = pattern(r"^[+-]?(\d[\d_]*+\.?[\d_]*+|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
+_GO_HEX = pattern(r"^[+-]?0[xX]([0-9a-fA-F_]*+)\.?([0-9a-fA-F_]*+)[pP]([+-]?\d+)$", re.ASCII)
 
 
 def docker(text: str) -> int:
@@ -91,8 +93,8 @@ def _fraction(number: int | str, denominator: int = 1) -> Fraction:
     return Fraction(number) / denominator
 
 
-_KUBERNETES = re.compile(r"^(?P<sign>[+-]?)(?P<number>\d*+\.?\d*+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$", re.ASCII)
-_KUBERNETES_WHOLE = re.compile(r"^(\d{1,9})(Ki|Mi|Gi|k|M|G|)$", re.ASCII)
+_KUBERNETES = pattern(r"^(?P<sign>[+-]?)(?P<number>\d*+\.?\d*+)(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$", re.ASCII)
+_KUBERNETES_WHOLE = pattern(r"^(\d{1,9})(Ki|Mi|Gi|k|M|G|)$", re.ASCII)
 _KUBERNETES_FRACTIONS = {"n": 10**9, "u": 10**6, "m": 1000}
 _KUBERNETES_UNITS = {
     "": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18,
@@ -138,7 +140,7 @@ def kubernetes(text: str) -> int:
     return min(whole, MAX_INT64) if text.endswith("i") else whole
 
 
-_JVM = re.compile(r"^(?:(\d+)|0[xX]([0-9a-fA-F]+))([kKmMgGtT]?)$", re.ASCII)
+_JVM = pattern(r"^(?:(\d+)|0[xX]([0-9a-fA-F]+))([kKmMgGtT]?)$", re.ASCII)
 
 
 def jvm(text: str) -> int:
@@ -156,7 +158,7 @@ def jvm(text: str) -> int:
     return amount
 
 
-_REDIS = re.compile(r"^(\d*)(|b|k|kb|m|mb|g|gb)$", re.ASCII | re.IGNORECASE)
+_REDIS = pattern(r"^(\d*)(|b|k|kb|m|mb|g|gb)$", re.ASCII | re.IGNORECASE)
 
 
 def redis(text: str) -> int:
@@ -172,7 +174,7 @@ def redis(text: str) -> int:
     return int(digits or 0) * scale
 
 
-_POSTGRES = re.compile(r"^\s*([+-]?(?:0[xX][0-9a-fA-F]++|\d++\.?\d*+(?:[eE][+-]?\d+)?|\.\d+))\s*+([A-Za-z]*)\s*$", re.ASCII)
+_POSTGRES = pattern(r"^\s*([+-]?(?:0[xX][0-9a-fA-F]++|\d++\.?\d*+(?:[eE][+-]?\d+)?|\.\d+))\s*+([A-Za-z]*)\s*$", re.ASCII)
 _POSTGRES_UNITS = {"B": 1, "kB": KIB, "MB": MIB, "GB": GIB, "TB": 1 << 40}
 
 
@@ -193,7 +195,7 @@ def postgres(text: str, base: int) -> int:
     return round(number * (_POSTGRES_UNITS[match[2]] if match[2] else base) / base) * base
 
 
-_MYSQL = re.compile(r"^\s*(-?\d+)([kKmMgGtTpPeE]?)", re.ASCII)
+_MYSQL = pattern(r"^\s*(-?\d+)([kKmMgGtTpPeE]?)", re.ASCII)
 
 
 def mysql(text: str) -> int:
@@ -208,7 +210,7 @@ def mysql(text: str) -> int:
     return int(match[1]) * {"": 1, "e": 1 << 60, **_BINARY}[match[2].lower()]
 
 
-_MEMCACHED = re.compile(r"^\s*([+-]?\d+)", re.ASCII)
+_MEMCACHED = pattern(r"^\s*([+-]?\d+)", re.ASCII)
 
 
 def memcached(text: str) -> int:
@@ -224,7 +226,7 @@ def mongodb(text: str) -> int:
     return int(_decimal(text) * GIB)
 
 
-_RABBITMQ = re.compile(r"^(\d+)(?:([kmgt])(|i|ib|b))?$", re.ASCII | re.IGNORECASE)
+_RABBITMQ = pattern(r"^(\d+)(?:([kmgt])(|i|ib|b))?$", re.ASCII | re.IGNORECASE)
 
 
 def rabbitmq(text: str) -> int:
@@ -241,7 +243,7 @@ def rabbitmq(text: str) -> int:
     return amount
 
 
-_CLICKHOUSE = re.compile(r"^(\d+)([kKmMgGtT]i?)?$", re.ASCII)
+_CLICKHOUSE = pattern(r"^(\d+)([kKmMgGtT]i?)?$", re.ASCII)
 
 
 def clickhouse(text: str) -> int:
@@ -252,7 +254,7 @@ def clickhouse(text: str) -> int:
     return int(match[1]) * _BINARY[(match[2] or "")[:1].lower()]
 
 
-_SPARK = re.compile(r"^(\d+)([a-z]*)$", re.ASCII)
+_SPARK = pattern(r"^(\d+)([a-z]*)$", re.ASCII)
 _SPARK_UNITS = {"b": 1, **{unit + tail: scale for unit, scale in _BINARY.items() if unit for tail in ("", "b")}}
 
 
@@ -267,7 +269,7 @@ def spark(text: str, default: int = MIB) -> int:
     return int(match[1]) * (_SPARK_UNITS[match[2]] if match[2] else default)
 
 
-_FLINK = re.compile(r"^(\d+)\s*([a-z]*)$", re.ASCII)
+_FLINK = pattern(r"^(\d+)\s*([a-z]*)$", re.ASCII)
 _FLINK_UNITS = {
     "": 1, "b": 1, "bytes": 1, "k": KIB, "kb": KIB, "kibibytes": KIB, "m": MIB, "mb": MIB, "mebibytes": MIB,
     "g": GIB, "gb": GIB, "gibibytes": GIB, "t": 1 << 40, "tb": 1 << 40, "tebibytes": 1 << 40,
@@ -282,7 +284,7 @@ def flink(text: str) -> int:
     return int(match[1]) * _FLINK_UNITS[match[2]]
 
 
-_NODE = re.compile(r"^\s*\+?(\d+)$", re.ASCII)
+_NODE = pattern(r"^\s*\+?(\d+)$", re.ASCII)
 
 
 def node(text: str) -> int:
@@ -297,7 +299,7 @@ def node(text: str) -> int:
 
 
 _GO_UNITS = {"": 1, "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40}
-_GO = re.compile(r"^(\d+)(B|KiB|MiB|GiB|TiB|)$", re.ASCII)
+_GO = pattern(r"^(\d+)(B|KiB|MiB|GiB|TiB|)$", re.ASCII)
 
 
 def go(text: str) -> int | None:
@@ -313,7 +315,7 @@ def go(text: str) -> int | None:
     return int(match[1]) * _GO_UNITS[match[2]]
 
 
-_HEX = re.compile(r"^(?:0[xX])?([0-9a-fA-F]{1,16})$", re.ASCII)
+_HEX = pattern(r"^(?:0[xX])?([0-9a-fA-F]{1,16})$", re.ASCII)
 
 
 def dotnet_hex(text: str) -> int:
@@ -327,7 +329,7 @@ def dotnet_hex(text: str) -> int:
     return int(match[1], 16)
 
 
-_PHP = re.compile(r"^\s*(-?\d++)(.*)$", re.ASCII)
+_PHP = pattern(r"^\s*(-?\d++)(.*)$", re.ASCII)
 
 
 def php(text: str) -> int:
@@ -341,7 +343,7 @@ def php(text: str) -> int:
     return int(match[1]) * {"k": KIB, "m": MIB, "g": GIB}.get(match[2][-1:].lower(), 1)
 
 
-_PM2 = re.compile(r"^(\d+)([GMK]?)$", re.ASCII)
+_PM2 = pattern(r"^(\d+)([GMK]?)$", re.ASCII)
 
 
 def pm2(text: str) -> int:
@@ -352,7 +354,7 @@ def pm2(text: str) -> int:
     return int(match[1]) * _BINARY[match[2].lower()]
 
 
-_PLAIN = re.compile(r"^(\d+(?:\.\d+)?) ?(|B|[kKMGT]i?B?)$", re.ASCII)
+_PLAIN = pattern(r"^(\d+(?:\.\d+)?) ?(|B|[kKMGT]i?B?)$", re.ASCII)
 
 
 def configured(text: str | int) -> int:

@@ -17,16 +17,17 @@ from threading import Timer
 from typing import Final, NamedTuple
 
 from memlint.model import Span
+from memlint.patterns import pattern
 from memlint.sources import kubernetes, tree
 from memlint.sources.text import Source
 
 Read = Callable[[str], Source | None]
 
 MAX_OUTPUT: Final = 32 << 20
-_SOURCE: Final = re.compile(r"^# Source: ([^\n]+)$", re.MULTILINE)
-_REMOTE: Final = re.compile(r"://|^git@|^github\.com/|^git::|[?&]ref=|^[\w.-]+\.[a-z]{2,}/[\w.-]+/[\w.-]+(?:/|$|\?|//)")
-_SIZE: Final = re.compile(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
-_OPTIONS: Final = re.compile(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
+_SOURCE: Final = pattern(r"^# Source: ([^\n]+)$", re.MULTILINE)
+_REMOTE: Final = pattern(r"://|^git@|^github\.com/|^git::|[?&]ref=|^[\w.-]+\.[a-z]{2,}/[\w.-]+/[\w.-]+(?:/|$|\?|//)")
+_SIZE: Final = pattern(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
+_OPTIONS: Final = pattern(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
 _MAX_MARKS: Final = 400
 _NOWHERE: Final = "http://127.0.0.1:9"  # the discard port: whatever tries to fetch fails at once
 

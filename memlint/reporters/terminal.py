@@ -3,10 +3,12 @@
 import re
 from typing import NamedTuple
 
+from memlint.patterns import pattern
+
 # Controls, separators that some terminals take for a new line, and marks that turn the direction of writing.
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # What a CI runner would take for a command in its log: "::error::" at the begin of a line, "##[error]" and "##vso[" anywhere.
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\w*\[)")
+_COMMAND = pattern(r"^(\s*):(?=:)|#(?=#\w*\[)")
 _CODES = {"red": "31", "yellow": "33", "blue": "34", "green": "32", "cyan": "36", "dim": "2", "bold": "1", "magenta": "35"}
 
 

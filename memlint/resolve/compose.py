@@ -12,6 +12,7 @@ from memlint.model import (
     Span,
     Workload,
 )
+from memlint.patterns import pattern
 from memlint.resolve.compose_images import build_of, reference_of
 from memlint.resolve.compose_project import BASES, OVERRIDES, Loaded, Loader, is_outside, join
 from memlint.resolve.compose_service import TOLD_HERE, Service
@@ -21,7 +22,7 @@ from memlint.sources.compose import Entry, Fault, Map, span_of
 from memlint.sources.compose_schema import TOP_KEYS
 from memlint.sources.interpolation import Variable
 
-_RUNS: Final = re.compile(r"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
+_RUNS: Final = pattern(r"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
 
 
 def workloads(inputs: Inputs) -> list[Workload]:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from memlint import quantity
 from memlint.model import Amount, Confidence, Known, Observation, Origin, Severity, Span, Text, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
@@ -24,7 +25,7 @@ from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 Entry: TypeAlias = Map[str, Any]
 Path: TypeAlias = tuple[str, ...]
 
-_HOLE: Final = re.compile(r"\{([^{}]*)\}")
+_HOLE: Final = pattern(r"\{([^{}]*)\}")
 _MAX_PODS: Final = 1000
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from memlint.model import Confidence, Container, Known, Observation, Origin, Span, Text, Unknown, Word, Workload
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as jvm_size
 from memlint.resolve import quantities
@@ -21,11 +22,11 @@ from memlint.sources import scalars, tree
 from memlint.sources.kubernetes import mappings
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
-_SIZE_KEY: Final = re.compile(
+_SIZE_KEY: Final = pattern(
     r"^(?:xmx|max_?heap(?:_?size)?|(?:jvm|java|es|solr)?_?heap(?:_?(?:size|max|memory))?|java_?xmx|jvm_?xmx)$", re.IGNORECASE
 )
-_HEAP_FLAG: Final = re.compile(r"-Xmx\S|-XX:MaxRAMPercentage=")
-_NODE_FLAG: Final = re.compile(r"--max[-_]old[-_]space[-_]size[= ]\d")
+_HEAP_FLAG: Final = pattern(r"-Xmx\S|-XX:MaxRAMPercentage=")
+_NODE_FLAG: Final = pattern(r"--max[-_]old[-_]space[-_]size[= ]\d")
 _MAX_COMPONENTS: Final = 500
 _MAX_DEPTH: Final = 4  # how far below its `resources` a component's settings stand
 

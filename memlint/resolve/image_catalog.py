@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from memlint.patterns import pattern
 from memlint.sources import packaged
 
 # Family of the system -> (/bin/sh, C library). distroless has no shell; what is None is not known.
@@ -22,19 +23,19 @@ FAMILIES: Final[Mapping[str, tuple[str | None, str | None]]] = {
     "rhel": ("bash", "glibc"),
     "ubuntu": ("dash", "glibc"),
 }
-_HUB: Final = re.compile(
+_HUB: Final = pattern(
     r"(?:(?:docker\.io|index\.docker\.io|registry-1\.docker\.io|registry\.hub\.docker\.com|mirror\.gcr\.io|public\.ecr\.aws/docker)/)?"
 )
-_WINDOWS: Final = re.compile(r"nanoserver|windowsservercore|windows|ltsc20\d\d")
+_WINDOWS: Final = pattern(r"nanoserver|windowsservercore|windows|ltsc20\d\d")
 _TAGS: Final = (
-    ("distroless", re.compile(r"distroless|chiseled")),
-    ("alpine", re.compile(r"alpine[\d.]*")),
-    ("amazon", re.compile(r"al2|al20\d\d|amazonlinux\d*|amzn\d*")),
-    ("debian", re.compile(r"debian\d*|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|sid")),
-    ("ubuntu", re.compile(r"ubuntu[\d.]*|trusty|xenial|bionic|focal|jammy|noble|resolute")),
-    ("rhel", re.compile(r"ubi\d*|rhel\d*|el\d+|centos\d*|fedora\d*|rocky\w*|alma\w*|ol\d+|oracle(?:linux)?\d*|photon")),
+    ("distroless", pattern(r"distroless|chiseled")),
+    ("alpine", pattern(r"alpine[\d.]*")),
+    ("amazon", pattern(r"al2|al20\d\d|amazonlinux\d*|amzn\d*")),
+    ("debian", pattern(r"debian\d*|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|sid")),
+    ("ubuntu", pattern(r"ubuntu[\d.]*|trusty|xenial|bionic|focal|jammy|noble|resolute")),
+    ("rhel", pattern(r"ubi\d*|rhel\d*|el\d+|centos\d*|fedora\d*|rocky\w*|alma\w*|ol\d+|oracle(?:linux)?\d*|photon")),
     ("windows", _WINDOWS),
-    ("busybox", re.compile(r"busybox|uclibc")),
+    ("busybox", pattern(r"busybox|uclibc")),
 )
 _JDK_OF: Final = frozenset(("gradle", "maven", "tomcat"))  # older tags with `openjdk` stand on other systems than today's
 

@@ -11,6 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from memlint.model import Confidence, Image, Known, Origin, Problem, Span, Text, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.resolve.image_catalog import FAMILIES, Entry, family, plain, windows
 from memlint.sources import dockerfile_words
 
@@ -29,7 +30,7 @@ _PLATFORM: Final = frozenset((
     "TARGETSTAGE", "TARGETVARIANT",
 ))  # fmt: skip
 # Names by which images set memory: the catalogue tells all of these that an image has, so others are not set there.
-_MEMORY_NAME: Final = re.compile(r"OPTS|OPTIONS|FLAGS|ARGS|PARAMS|MEM|HEAP|XM[SX]|GOGC|WORKERS|CONCURRENCY", re.IGNORECASE)
+_MEMORY_NAME: Final = pattern(r"OPTS|OPTIONS|FLAGS|ARGS|PARAMS|MEM|HEAP|XM[SX]|GOGC|WORKERS|CONCURRENCY", re.IGNORECASE)
 _HOLE: Final = "\0"  # stands for what is not known of a name
 _MAX_COPIES: Final = 2000
 _MAX_VALUE: Final = 65536  # characters of a variable
@@ -475,8 +476,8 @@ def _below(path: str, folder: str) -> str | None:
     return path[len(prefix) :] if path.startswith(prefix) else None
 
 
-_SEPARATORS: Final = re.compile(r"&&|\|\||[;|\n()]")
-_URL: Final = re.compile(r"https?://[^\s\"'?#]+/([^\s/\"'?#$]+)")
+_SEPARATORS: Final = pattern(r"&&|\|\||[;|\n()]")
+_URL: Final = pattern(r"https?://[^\s\"'?#]+/([^\s/\"'?#$]+)")
 _MANAGERS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(("apt-get", "apt", "aptitude", "dnf", "microdnf", "yum", "tdnf", "zypper", "pip", "pip3", "gem", "conda", "mamba"), frozenset(("install",))),
     "apk": frozenset(("add",)),
@@ -490,7 +491,7 @@ _MANAGERS: Final[Mapping[str, frozenset[str]]] = {
 _VALUED: Final = frozenset(
     ("-t", "-o", "-c", "-r", "-i", "-f", "-X", "--virtual", "--repository", "--target-release", "--index-url", "--extra-index-url", "--prefix", "--target")
 )  # fmt: skip
-_VERSION: Final = re.compile(r"(?<=.)(?:[=<>~!]=?|@|\[).*", re.DOTALL)
+_VERSION: Final = pattern(r"(?<=.)(?:[=<>~!]=?|@|\[).*", re.DOTALL)
 
 
 def packages(script: str) -> list[str]:

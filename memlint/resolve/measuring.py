@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from memlint.model import Confidence, Observation, Span
+from memlint.patterns import pattern
 
-_V1: Final = re.compile(
+_V1: Final = pattern(
     r"/sys/fs/cgroup/(?:memory/)(?:[^\s\"'`;|)]{0,300}/)?(memory\.(?:limit_in_bytes|usage_in_bytes|max_usage_in_bytes|stat|memsw\.[a-z_]+|oom_control|failcnt|soft_limit_in_bytes))"
 )
-_V2: Final = re.compile(r"/sys/fs/cgroup/(?:[^\s\"'`;|)]{0,300}/)?(?:memory\.(?:max|current|peak|high|events)|cgroup\.controllers)|cgroup2?fs")
+_V2: Final = pattern(r"/sys/fs/cgroup/(?:[^\s\"'`;|)]{0,300}/)?(?:memory\.(?:max|current|peak|high|events)|cgroup\.controllers)|cgroup2?fs")
 _SUCCESSOR: Final = {
     "memory.limit_in_bytes": "memory.max",
     "memory.usage_in_bytes": "memory.current",
@@ -23,8 +24,8 @@ _SUCCESSOR: Final = {
     "memory.failcnt": "memory.events (max)",
     "memory.soft_limit_in_bytes": "memory.low",
 }
-_HOST: Final = re.compile(r"/proc/meminfo|(?<![\w./-])free(?=\s+-[bkmgtwh]+\b|\s*\|)")
-_COMMENT: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_HOST: Final = pattern(r"/proc/meminfo|(?<![\w./-])free(?=\s+-[bkmgtwh]+\b|\s*\|)")
+_COMMENT: Final = pattern(r"^[ \t]*#.*$", re.MULTILINE)
 
 Locate = Callable[[int, int], Span]
 

@@ -10,6 +10,7 @@ from memlint.model import (
     Environment,
     Image,
     Known,
+    MemoryBudget,
     Mount,
     Origin,
     Process,
@@ -88,7 +89,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         swap=spec.swap,
         reservation=spec.reservation,
     )
-    return Process(
+    process = Process(
         words,
         why or unwrapped.why,
         env,
@@ -99,6 +100,12 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         tuple(unwrapped.observations),
         _leak(around),
     )
+
+    def at_limit(size: int) -> MemoryBudget | None:
+        limit = Known(size, spec.limit.origin if isinstance(spec.limit, Known) else Origin(spec.at, "limit"))
+        return process._replace(readings=_read(programs, around._replace(limit=limit), inputs)).budget
+
+    return process._replace(at_limit=at_limit)
 
 
 def _leak(around: Surroundings) -> Known[int] | None:

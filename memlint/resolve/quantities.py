@@ -1,23 +1,23 @@
 """Kubernetes quantities where they stand: a value with its place, what the API would refuse, and what it reads otherwise than meant."""
 
-import re
 from fractions import Fraction
 from typing import Final
 
 from memlint import quantity
 from memlint.model import Confidence, Edit, Fix, Known, Observation, Origin, Safety, Severity, Span, Unknown
+from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
 from memlint.sources import scalars
 from memlint.sources.tree import Mapping, Node, Scalar
 
 # Text that another program replaces before the API sees it: OpenShift, envsubst and Flux, Helm and Jinja, sed scripts.
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = pattern(
     r"\{\{|\{%|\$\{\{?[\w.-]*|\$\([\w.-]+\)|\$[A-Za-z_]\w*|<%|^<[\w .:-]+>$|^@[\w.-]+@$|^%[\w.-]+%$|^__\w+__$|^#\{[\w.-]+\}#?$|^\[\[.*\]\]$"
     r"|^[A-Z][A-Z0-9]*_[A-Z0-9_]+$"
 )
-_OPENSHIFT: Final = re.compile(r"\$\{\{?(\w+)\}?\}")
-_MISSPELT: Final = re.compile(r"^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT])(?:i?[bB]|i|)$")
-_NUMBER: Final = re.compile(r"^[0-9]+$")
+_OPENSHIFT: Final = pattern(r"\$\{\{?(\w+)\}?\}")
+_MISSPELT: Final = pattern(r"^([0-9]+(?:\.[0-9]+)?) ?([kmgtKMGT])(?:i?[bB]|i|)$")
+_NUMBER: Final = pattern(r"^[0-9]+$")
 
 
 def placeholder(text: str, parameters: dict[str, str | None] | None = None) -> str | None:

@@ -1,19 +1,19 @@
 """Memory settings with a shell's `${VAR}` where no shell reads them: Kubernetes expands `$(VAR)` and nothing else (container.md 3.9)."""
 
-import re
 from typing import Final
 
 from memlint.model import Environment, Known, Observation, Process, Severity, Text, Unknown, Words
+from memlint.patterns import pattern
 
 # Programs that take their arguments as they are. A server that expands variables in its own configuration is none of them.
 _LITERAL: Final = frozenset(
     ("java", "node", "nodejs", "redis-server", "valkey-server", "memcached", "mongod", "postgres", "mysqld", "mariadbd")
 )
-_SETTING: Final = re.compile(
+_SETTING: Final = pattern(
     r"^(?:-Xm[xsn]|-Xss|-XX:|--max[-_](?:old|semi)[-_]space[-_]size|--maxmemory=|--wiredTigerCacheSizeGB=|shared_buffers=|--innodb[-_]buffer[-_]pool[-_]size)"
 )
 _NEXT_WORD: Final = frozenset(("--maxmemory", "-m", "--wiredTigerCacheSizeGB", "--memory-limit"))  # their value is a word of its own
-_VARIABLE: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_VARIABLE: Final = pattern(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _BY_RUNTIME: Final = {
     "JAVA_TOOL_OPTIONS": "the JVM", "JDK_JAVA_OPTIONS": "the java launcher", "_JAVA_OPTIONS": "the JVM", "NODE_OPTIONS": "Node", "GOMEMLIMIT": "Go",
 }  # fmt: skip

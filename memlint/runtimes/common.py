@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from memlint.api import Amount, Edit, Fix, Known, Origin, Part, Program, Safety, Span, Surroundings, Text, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.quantity import MIB
 
 Value = Known[str] | Unknown | None
@@ -92,7 +93,7 @@ def option(words: Words, *names: str) -> Value:
     return found
 
 
-_TOKEN = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
+_TOKEN = pattern(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 
 
 def split_words(known: Known[str]) -> Words:
@@ -144,7 +145,7 @@ _LAUNCHERS = frozenset(
         "bin",
     ]
 )
-_PYTHON = re.compile(r"^(?:python|pypy)[\d.]*$")
+_PYTHON = pattern(r"^(?:python|pypy)[\d.]*$")
 
 
 def launched(words: Words, names: Collection[str]) -> Words:
@@ -187,7 +188,7 @@ class Version(NamedTuple):
         return self.parts[0]
 
 
-_TAG = re.compile(r"^v?(\d+(?:\.\d+)*)", re.ASCII)
+_TAG = pattern(r"^v?(\d+(?:\.\d+)*)", re.ASCII)
 
 
 def version_of(program: Program, around: Surroundings, images: Collection[str], variables: Iterable[str] = ()) -> Version | None:

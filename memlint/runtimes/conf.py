@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterator
 
+from memlint.patterns import pattern
 from memlint.runtimes.ini import entries
 from memlint.runtimes.settings import Line
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "a": "\a"}
-_CONTENT = re.compile(r"[^\n]+")
+_CONTENT = pattern(r"[^\n]+")
 
 
 def redis_conf(text: str) -> Iterator[Line]:
@@ -61,8 +62,8 @@ def redis_words(text: str) -> list[str]:
         words.append("".join(word))
 
 
-_UNQUOTE = re.compile(r"''|\\(.)")
-_GUC = re.compile(r"[ \t\r\f\v]*([A-Za-z_][\w.]*)(?:[ \t]*=[ \t]*|[ \t]+)('(?:[^'\\\n]|''|\\.)*'|[^\s#']+)")
+_UNQUOTE = pattern(r"''|\\(.)")
+_GUC = pattern(r"[ \t\r\f\v]*([A-Za-z_][\w.]*)(?:[ \t]*=[ \t]*|[ \t]+)('(?:[^'\\\n]|''|\\.)*'|[^\s#']+)")
 
 
 def postgresql_conf(text: str) -> Iterator[Line]:
@@ -107,7 +108,7 @@ def rabbitmq_conf(text: str) -> Iterator[Line]:
             yield Line(entry.key, entry.value, entry.start, entry.end)
 
 
-_YAML_KEY = re.compile(r"[ \t]*(?:- )?['\"]?([\w.]+)['\"]?[ \t]*:[ \t]+['\"]?([^\s'\"#]+)")
+_YAML_KEY = pattern(r"[ \t]*(?:- )?['\"]?([\w.]+)['\"]?[ \t]*:[ \t]+['\"]?([^\s'\"#]+)")
 
 
 def yaml_values(text: str) -> Iterator[Line]:
@@ -118,8 +119,8 @@ def yaml_values(text: str) -> Iterator[Line]:
             yield Line(match[1], match[2], start + match.start(2), start + match.end(2))
 
 
-_ELEMENT = re.compile(r"<(\w+)>\s*([^<>\s]+)\s*</\1>")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_ELEMENT = pattern(r"<(\w+)>\s*([^<>\s]+)\s*</\1>")
+_COMMENT = pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def xml_values(text: str) -> Iterator[Line]:

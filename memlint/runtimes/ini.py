@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_SECTION = re.compile(r"\s*\[([^\]\n]*)\]")
+from memlint.patterns import pattern
+
+_SECTION = pattern(r"\s*\[([^\]\n]*)\]")
 
 
 class Entry(NamedTuple):

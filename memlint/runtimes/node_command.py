@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from memlint.api import Known, Origin, Program, Surroundings, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.runtimes import package_json, workers
 from memlint.runtimes.common import (
     base_name,
@@ -42,7 +43,7 @@ TOOLS: Final = frozenset(
     )
 )
 PROGRAMS: Final = NODE | MANAGERS | PM2 | TOOLS
-_SCRIPT: Final = re.compile(r".*\.(?:[cm]?js|[cm]?ts)$")
+_SCRIPT: Final = pattern(r".*\.(?:[cm]?js|[cm]?ts)$")
 # Options of node that take the next word as their value.
 _TAKES_WORD: Final = frozenset(
     (

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+from memlint.patterns import pattern
+
+_STRING = pattern(r'"((?:[^"\\\n]|\\.)*)"')
 
 
 def load(text: str) -> Mapping[str, Any]:

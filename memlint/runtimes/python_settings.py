@@ -1,15 +1,15 @@
 """The settings that a Python file assigns at its top level (gunicorn.conf.py, celeryconfig.py), read with `ast` and never run."""
 
 import ast
-import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from memlint.model import Known, Unknown
+from memlint.patterns import pattern
 
 _RUN = "it cannot be worked out without running the file"
-_LINE_END = re.compile(r"\r\n?|\n")
+_LINE_END = pattern(r"\r\n?|\n")
 _CPU_COUNTS = ("cpu_count", "process_cpu_count", "sched_getaffinity")
 
 Variable = Callable[[str], Known[str] | Unknown | None]

@@ -4,6 +4,7 @@ import re
 
 from memlint import quantity
 from memlint.api import MIB, Confidence, Known, Note, Origin, Program, Reading, Safety, Severity, Span, Surroundings, Text, Unknown, human
+from memlint.patterns import pattern
 from memlint.runtimes.common import Version, brought, read_text, references, rewrite, variable, version_of
 from memlint.runtimes.conf import rabbitmq_conf
 from memlint.runtimes.settings import Store, arguments, part
@@ -52,7 +53,7 @@ class Model:
         return store.reading("rabbitmq", parts, confidence, known.text if known else None, options)
 
 
-_ERLANG = re.compile(r"vm_memory_high_watermark\s+(?:\{\s*absolute\s*,\s*\"?(?P<absolute>\w+)\"?\s*\}|(?P<relative>[\d.]+))")
+_ERLANG = pattern(r"vm_memory_high_watermark\s+(?:\{\s*absolute\s*,\s*\"?(?P<absolute>\w+)\"?\s*\}|(?P<relative>[\d.]+))")
 
 
 def _variables(store: Store) -> None:

@@ -30,6 +30,7 @@ from memlint.api import (
     Words,
     human,
 )
+from memlint.patterns import pattern
 from memlint.runtimes.common import Version, has_image, inside, references, rewrite, text_of, variable, version_of
 from memlint.runtimes.common import split as name_and_tag
 from memlint.runtimes.conf import redis_conf, redis_words
@@ -41,7 +42,7 @@ _IMAGES = frozenset(("redis", "valkey", "keydb", "redis-stack", "redis-stack-ser
 # Variables whose words the image's own script puts behind the program. Sources: docker-library/valkey docker-entrypoint.sh,
 # bitnami/containers redis run.sh, redis-stack entrypoint.sh.
 _EXTRA = {"VALKEY_EXTRA_FLAGS": ("valkey",), "REDIS_EXTRA_FLAGS": ("bitnami",), "REDIS_ARGS": ("redis-stack",)}
-_OFFICIAL_TAG = re.compile(r"^(?:\d+(?:\.\d+)*(?:-.*)?|latest|alpine|bookworm|trixie|bullseye|unstable|)$", re.ASCII)
+_OFFICIAL_TAG = pattern(r"^(?:\d+(?:\.\d+)*(?:-.*)?|latest|alpine|bookworm|trixie|bullseye|unstable|)$", re.ASCII)
 
 _SERVER = 4 * MIB
 _FRAGMENTATION = 0.035  # resident less data, over data, with values of one size

@@ -20,6 +20,7 @@ from memlint.api import (
     Words,
     human,
 )
+from memlint.patterns import pattern
 from memlint.runtimes import workers
 from memlint.runtimes.common import (
     Value,
@@ -135,7 +136,7 @@ def _told(value: Value, how: str) -> Count:
     return workers.unknown(value.why if isinstance(value, Unknown) else f"{how} {text}", value.origin if value is not None else None)
 
 
-_PROCESSORS: Final = re.compile(r"nprocessors|processor_count|available_processor")
+_PROCESSORS: Final = pattern(r"nprocessors|processor_count|available_processor")
 
 
 def _of_file(words: Words, program: Program, around: Surroundings, key: str, default_path: str, otherwise: Count) -> Count:

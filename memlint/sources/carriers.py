@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from memlint.model import Edit, Known, Origin, Problem, Span, Text, Unknown, Words
+from memlint.patterns import pattern
 from memlint.sources import docker_run, embedded, shell, tree
 from memlint.sources.docker_run import Arg, DockerRun, Flag
 from memlint.sources.embedded import Embedded
@@ -52,7 +53,7 @@ class Line(NamedTuple):
     folder: str = ""
 
 
-_ENGINE: Final = re.compile(r"docker|podman", re.IGNORECASE)
+_ENGINE: Final = pattern(r"docker|podman", re.IGNORECASE)
 KINDS: Final = ("shell", "makefile", "workflow", "systemd", "devcontainer", "markdown")
 
 
@@ -174,7 +175,7 @@ _WRAPPERS: Final = {
     "stdbuf": "ioe", "timeout": "ks", "xargs": "nIPLdasE", "exec": "a", "winpty": "", "unbuffer": "", "chronic": "", "builtin": "", "eval": "",
     "retry": "", "then": "", "watch": "n",
 }  # fmt: skip
-_ENGINE_VARIABLE: Final = re.compile(r'"?\$[({]?\w*(docker|podman)\w*(?::?-[^}]*)?[)}]?"?', re.IGNORECASE)
+_ENGINE_VARIABLE: Final = pattern(r'"?\$[({]?\w*(docker|podman)\w*(?::?-[^}]*)?[)}]?"?', re.IGNORECASE)
 
 
 def engine_call(words: Sequence[Arg]) -> Sequence[Arg] | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping as MappingType
 from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Origin, Span
+from memlint.patterns import pattern
 from memlint.sources import scalars
 from memlint.sources.interpolation import HOLE, InterpolationError, Lookup, Result, Use, interpolate
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
@@ -224,7 +225,7 @@ def _float_text(value: float) -> str:
 
 
 _TEXTUAL: Final = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ/_*@#%&{[(<>=!|")  # no number, boolean or null begins so
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_DATE = pattern(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
 def _dated(text: str) -> str:
@@ -640,7 +641,7 @@ _UNITS = {
     "d": 86400 * 10**9,
     "w": 604800 * 10**9,
 }
-_DURATION = re.compile(r"(\d*)(?:\.(\d*))?([^\d.]+)", re.ASCII)
+_DURATION = pattern(r"(\d*)(?:\.(\d*))?([^\d.]+)", re.ASCII)
 
 
 def duration(text: str) -> int | None:

@@ -8,15 +8,16 @@ import re
 from typing import Final, NamedTuple
 
 from memlint.model import Span
+from memlint.patterns import pattern
 from memlint.sources.compose import Entry, Fault, Leaf, Map, Path, Seq, Value, span_of, text_of
 from memlint.sources.interpolation import HOLE
 from memlint.sources.tree import Scalar
 
 _NAMES = {"s": "string", "n": "number", "i": "integer", "b": "boolean", "0": "null"}
-_INT = re.compile(r"[+-]?\d+", re.ASCII)
-_FLOAT = re.compile(r"[+-]?(\d++\.?\d*+|\.\d+)([eE][+-]?\d+)?|[+-]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
+_INT = pattern(r"[+-]?\d+", re.ASCII)
+_FLOAT = pattern(r"[+-]?(\d++\.?\d*+|\.\d+)([eE][+-]?\d+)?|[+-]?(?:inf|infinity|nan)", re.ASCII | re.IGNORECASE)
 _BOOLEANS: Final = {"true": True, "y": True, "yes": True, "on": True, "false": False, "n": False, "no": False, "off": False}
-_NAME = re.compile(r"[a-zA-Z0-9._-]+", re.ASCII)
+_NAME = pattern(r"[a-zA-Z0-9._-]+", re.ASCII)
 
 
 class Shape(NamedTuple):

@@ -8,14 +8,15 @@ import re
 from typing import Final, NamedTuple
 
 from memlint.model import Span
+from memlint.patterns import pattern
 from memlint.sources.text import Source
 
 MARK: Final = "memlint:"
-_COMMENT: Final = re.compile(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:[ \t]*(?P<body>.*?)[ \t]*(?:-->)?[ \t]*\r?$")
-_IGNORE: Final = re.compile(r"ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>.*)$")
-_UNTIL: Final = re.compile(r"(?:^|\s)until=(?P<date>\S*)")
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_FACT: Final = re.compile(r"(?<![a-z])(?P<section>[a-z]++)(?:\.(?P<key>[a-z_]++))?=(?P<value>[^\s,]+)")
+_COMMENT: Final = pattern(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:[ \t]*(?P<body>.*?)[ \t]*(?:-->)?[ \t]*\r?$")
+_IGNORE: Final = pattern(r"ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>.*)$")
+_UNTIL: Final = pattern(r"(?:^|\s)until=(?P<date>\S*)")
+_DATE: Final = pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FACT: Final = pattern(r"(?<![a-z])(?P<section>[a-z]++)(?:\.(?P<key>[a-z_]++))?=(?P<value>[^\s,]+)")
 
 
 class Directive(NamedTuple):

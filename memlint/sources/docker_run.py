@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from memlint import quantity
 from memlint.model import Known, Origin, Span, Unknown, Word
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.sources import packaged
 from memlint.sources.interpolation import HOLE
@@ -212,8 +213,8 @@ def _unseen(word: Arg) -> bool:
     return word.splits and not word.text.replace(HOLE, "")
 
 
-_IMAGE_NAME: Final = re.compile(r"image|img|tag\b", re.IGNORECASE)
-_REFERENCE: Final = re.compile(r"[/:]|" + HOLE)
+_IMAGE_NAME: Final = pattern(r"image|img|tag\b", re.IGNORECASE)
+_REFERENCE: Final = pattern(r"[/:]|" + HOLE)
 
 
 def _flag(run: DockerRun, flags: Table, words: Sequence[Arg], position: int) -> int:
@@ -302,7 +303,7 @@ def refusals(run: DockerRun) -> Iterator[Refusal]:
 
 
 # distribution/reference reference.go: host[:port]/path:tag@digest, or the digest of an image.
-_REFERENCE_GRAMMAR: Final = re.compile(
+_REFERENCE_GRAMMAR: Final = pattern(
     r"(?:sha256:)?[0-9a-f]{64}"
     r"|(?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9.-]+:\d+|[A-Za-z0-9-]*[A-Z][A-Za-z0-9-]*|\[[0-9a-fA-F:]+\](?::\d+)?)/)?"
     r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
@@ -389,7 +390,7 @@ def _swap(text: str) -> str:
     return "" if text == "-1" else _size(text)
 
 
-_INTEGER: Final = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*)", re.ASCII)
+_INTEGER: Final = pattern(r"[+-]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|[0-9][0-9_]*)", re.ASCII)
 
 
 def integer(text: str) -> int | None:
@@ -423,7 +424,7 @@ def _bool(text: str) -> str:
     return "" if text in _TRUE or text in _FALSE else f'parsing "{text}": invalid syntax'
 
 
-_DURATION: Final = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+_DURATION: Final = pattern(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 
 
 def _duration(text: str) -> str:
@@ -501,7 +502,7 @@ def mount_fields(value: Arg) -> list[tuple[str, Arg | None]] | None:
     return found
 
 
-_QUOTED_FIELD: Final = re.compile(r'"((?:[^"]|"")*)"(?=,|$)')
+_QUOTED_FIELD: Final = pattern(r'"((?:[^"]|"")*)"(?=,|$)')
 _MOUNT_KEYS: Final = frozenset((
     "type", "source", "src", "target", "dst", "destination", "readonly", "ro", "bind-propagation", "bind-nonrecursive", "bind-recursive",
     "bind-create-src", "volume-subpath", "volume-nocopy", "volume-label", "volume-driver", "volume-opt", "image-subpath", "tmpfs-size",

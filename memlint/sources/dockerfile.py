@@ -7,7 +7,6 @@ Source: moby/buildkit frontend/dockerfile/{parser,instructions}, 2026-08. Readin
 
 import io
 import json  # dockerfile_parse brings it anyway
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -15,17 +14,18 @@ from typing import Any, Final, NamedTuple
 from dockerfile_parse import DockerfileParser
 
 from memlint.model import Problem, Span
+from memlint.patterns import pattern
 from memlint.sources import dockerfile_words
 from memlint.sources.dockerfile_words import SPACES, WordError
 from memlint.sources.text import Source
 
-_BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
-_SPACE: Final = re.compile(f"[{SPACES}]+")
-_DIRECTIVE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*+(.+)")
-_HEREDOC: Final = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)")
-_STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-_.]*")
-_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
-_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+_BLANKS: Final = pattern(r"[\t\v\f\r ]+")
+_SPACE: Final = pattern(f"[{SPACES}]+")
+_DIRECTIVE: Final = pattern(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*+(.+)")
+_HEREDOC: Final = pattern(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)")
+_STAGE_NAME: Final = pattern(r"[a-z][a-z0-9-_.]*")
+_JSON_STRING: Final = pattern(r'"(?:[^"\\]|\\.)*"')
+_SURROGATES: Final = pattern(r"[\ud800-\udfff]")
 _MAX_LINE: Final = 65536  # bytes; bufio.MaxScanTokenSize of Go
 
 _PAIRS: Final = frozenset(("ENV", "LABEL", "ARG"))

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 
 from memlint.model import Origin, Problem
+from memlint.patterns import pattern
 from memlint.sources.interpolation import InterpolationError, Result, Variable, interpolate
 from memlint.sources.text import Source
 
 _SPACES = "\t\v\f\r \x85\xa0"  # a line's end is none
-_ESCAPES = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
-_EXPORT = re.compile(r"export\s+")
+_ESCAPES = pattern(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
+_EXPORT = pattern(r"export\s+")
 _NAMED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 
 Lookup = Callable[[str], Variable | None]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from memlint.model import Origin, Span, Text, Unknown
+from memlint.patterns import pattern
 from memlint.sources.interpolation import HOLE
 from memlint.sources.text import Source
 from memlint.sources.tree import Scalar
@@ -146,9 +147,9 @@ def _continued(text: str, start: int, end: int) -> bool:
     return count % 2 == 1
 
 
-_MAKE_ASSIGNMENT: Final = re.compile(r" *(?:export +|override +)*([\w.-]+)[ \t]*(\?|::?:?|\+|!)?=[ \t]*")
-_MAKE_REFERENCE: Final = re.compile(r"\$(?:\$|\(([\w.-]+)\)|\{([\w.-]+)\}|([^\s({$]))")
-_ENGINE: Final = re.compile(r"docker|podman", re.IGNORECASE)
+_MAKE_ASSIGNMENT: Final = pattern(r" *(?:export +|override +)*([\w.-]+)[ \t]*(\?|::?:?|\+|!)?=[ \t]*")
+_MAKE_REFERENCE: Final = pattern(r"\$(?:\$|\(([\w.-]+)\)|\{([\w.-]+)\}|([^\s({$]))")
+_ENGINE: Final = pattern(r"docker|podman", re.IGNORECASE)
 
 
 class _MakeVariables:
@@ -254,7 +255,7 @@ _MAX_VALUE: Final = 10_000  # characters of a variable that are followed
 _MAX_RECIPE: Final = 500_000  # characters of a recipe up to which variables are filled in
 
 
-_NEXT_IN_RECIPE: Final = re.compile(r"[$\n]")
+_NEXT_IN_RECIPE: Final = pattern(r"[$\n]")
 
 
 def _closing(text: str, start: int, end: int) -> int:
@@ -357,7 +358,7 @@ class UnitWord(NamedTuple):
     splits: bool = False
 
 
-_UNIT_TOKEN: Final = re.compile(
+_UNIT_TOKEN: Final = pattern(
     r"""(?P<blank>[ \t\r]+)|(?P<quote>["'])|\\(?P<escape>x[0-9a-fA-F]{2}|.)|%(?P<specifier>.)|\$(?P<dollar>\$)"""
     r"""|\$\{(?P<braced>\w+)\}|\$(?P<bare>[A-Za-z_]\w*)|(?P<plain>.)""",
     re.DOTALL,
@@ -416,10 +417,10 @@ def unit_words(text: str, variables: Mapping[str, str]) -> list[UnitWord]:
 # ---- Markdown
 
 
-_FENCE: Final = re.compile(r"^( {0,3}(?:> ?)?)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$", re.MULTILINE)
+_FENCE: Final = pattern(r"^( {0,3}(?:> ?)?)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*$", re.MULTILINE)
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "console", "shell-session", "terminal", "zsh", "shellsession", "bash-session"))
-_PROMPT: Final = re.compile(r"^[ \t>]*(?:[\w@:~/.-]*[$#%] )", re.MULTILINE)
-_QUOTE: Final = re.compile(r" {0,3}>")
+_PROMPT: Final = pattern(r"^[ \t>]*(?:[\w@:~/.-]*[$#%] )", re.MULTILINE)
+_QUOTE: Final = pattern(r" {0,3}>")
 
 
 def fences(source: Source) -> Iterator[Embedded]:
@@ -455,7 +456,7 @@ def _without_prompts(block: str) -> str:
 
 
 _JSON_COMMENT: Final = r"(?>//[^\n]*|/\*(?:.*?\*/|.*))"
-_JSON_TOKEN: Final = re.compile(rf'"(?:[^"\\\n]|\\.)*"|{_JSON_COMMENT}|,(?=(?:\s|{_JSON_COMMENT})*+[}}\]])', re.DOTALL)
+_JSON_TOKEN: Final = pattern(rf'"(?:[^"\\\n]|\\.)*"|{_JSON_COMMENT}|,(?=(?:\s|{_JSON_COMMENT})*+[}}\]])', re.DOTALL)
 
 
 def plain_json(source: Source) -> Source:

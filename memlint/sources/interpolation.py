@@ -9,13 +9,12 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Origin
+from memlint.patterns import pattern
 
 HOLE: Final = "\0"  # stands in a result where something from outside stands; no program's argument can hold it
 MAX_NESTED: Final = 100  # defaults within defaults
 
-_START = re.compile(
-    r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)|\{(?P<braced>[_a-z][_a-z0-9]*)?(?P<operator>:?[-+?])?)", re.IGNORECASE
-)
+_START = pattern(r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)|\{(?P<braced>[_a-z][_a-z0-9]*)?(?P<operator>:?[-+?])?)", re.IGNORECASE)
 
 
 class InterpolationError(ValueError):

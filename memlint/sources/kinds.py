@@ -3,18 +3,20 @@
 import re
 from typing import Final
 
+from memlint.patterns import pattern
+
 JUDGED: Final = (
     "dockerfile", "compose", "kubernetes", "helm-values", "helm-chart", "kustomization", "shell", "makefile", "workflow", "systemd",
     "devcontainer", "markdown", "skaffold", "bake",
 )  # fmt: skip
 
-_COMPOSE_NAME = re.compile(r"^(docker-)?compose([.-].*)?\.ya?ml$", re.IGNORECASE)
-_DOCKERFILE_NAME = re.compile(r"^(?:(?:docker|container)file(?:[.-].+)?|.+\.(?:docker|container)file)$", re.IGNORECASE)
-_TEMPLATE_NAME = re.compile(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|gotmpl|in)$", re.IGNORECASE)
-_SERVICES = re.compile(r"^services[ \t]*:", re.MULTILINE)
-_API_VERSION = re.compile(r"""^[ \t-]*["']?apiVersion["']?[ \t]*:|"apiVersion"[ \t]*:""", re.MULTILINE)
-_KIND = re.compile(r"""^[ \t-]*["']?kind["']?[ \t]*:|"kind"[ \t]*:""", re.MULTILINE)
-_SHEBANG = re.compile(r"^#!.*\b(?:ba|da|a|k|z)?sh\b")
+_COMPOSE_NAME = pattern(r"^(docker-)?compose([.-].*)?\.ya?ml$", re.IGNORECASE)
+_DOCKERFILE_NAME = pattern(r"^(?:(?:docker|container)file(?:[.-].+)?|.+\.(?:docker|container)file)$", re.IGNORECASE)
+_TEMPLATE_NAME = pattern(r"\.(?:j2|jinja2?|tmpl|tpl|template|erb|gotmpl|in)$", re.IGNORECASE)
+_SERVICES = pattern(r"^services[ \t]*:", re.MULTILINE)
+_API_VERSION = pattern(r"""^[ \t-]*["']?apiVersion["']?[ \t]*:|"apiVersion"[ \t]*:""", re.MULTILINE)
+_KIND = pattern(r"""^[ \t-]*["']?kind["']?[ \t]*:|"kind"[ \t]*:""", re.MULTILINE)
+_SHEBANG = pattern(r"^#!.*\b(?:ba|da|a|k|z)?sh\b")
 _NAMES: Final = {
     "chart.yaml": "helm-chart", "kustomization.yaml": "kustomization", "kustomization.yml": "kustomization", "kustomization": "kustomization",
     "skaffold.yaml": "skaffold", "skaffold.yml": "skaffold", "docker-bake.hcl": "bake", "docker-bake.json": "bake",

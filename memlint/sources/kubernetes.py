@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from memlint.model import Span
+from memlint.patterns import pattern
 from memlint.sources.text import Source
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence, Tree
 
@@ -39,10 +40,10 @@ PODLESS: Final = frozenset((
     "ServiceMonitor", "StorageClass", "User", "ValidatingWebhookConfiguration", "VirtualService", "VolumeSnapshot",
 ))  # fmt: skip
 
-_NAME = re.compile(r"""name["']?\s*:\s*(?:[&!]\S+\s+)?["']?([\w.-]+)""")
-_KIND = re.compile(r"""kind["']?\s*:\s*(?:[&!]\S+\s+)?["']?([A-Za-z]\w*)""")
+_NAME = pattern(r"""name["']?\s*:\s*(?:[&!]\S+\s+)?["']?([\w.-]+)""")
+_KIND = pattern(r"""kind["']?\s*:\s*(?:[&!]\S+\s+)?["']?([A-Za-z]\w*)""")
 # Marks of Helm, Jinja and ERB, `{NAME}` and `@name@` as a value, and lines that are nothing but a placeholder.
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
+_TEMPLATE = pattern(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
 _MAX_OBJECTS: Final = 50_000
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from memlint import quantity
+from memlint.patterns import pattern
 from memlint.quantity import KIB, MIB, QuantityError
 
 
@@ -38,7 +39,7 @@ class Measurement(NamedTuple):
 
 
 _COUNTS: Final = frozenset(("classes", "threads"))
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ESCAPES: Final = pattern(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def _written(key: str, value: int) -> int | str:
@@ -73,10 +74,10 @@ Lines = list[tuple[int, str]]
 # ---- jcmd VM.native_memory
 
 _SIZE: Final = r"(\d+)(B|KB|MB|GB)?( [+-]\d+(?:B|KB|MB|GB)?)?"
-_NMT_TOTAL: Final = re.compile(rf"^Total: +reserved={_SIZE}, +committed={_SIZE}$")
-_NMT_CATEGORY: Final = re.compile(rf"^- +([A-Z][\w/]*+(?: ++[\w/]++)*+) +\(reserved={_SIZE}, +committed={_SIZE}(?:, readonly={_SIZE})?\)$")
-_NMT_COUNT: Final = re.compile(r"^ +\((classes|threads?) #(\d+)(?: [+-]\d+)?\)")
-_NMT_REFUSED: Final = re.compile(r"Native memory tracking is not enabled|No baseline")
+_NMT_TOTAL: Final = pattern(rf"^Total: +reserved={_SIZE}, +committed={_SIZE}$")
+_NMT_CATEGORY: Final = pattern(rf"^- +([A-Z][\w/]*+(?: ++[\w/]++)*+) +\(reserved={_SIZE}, +committed={_SIZE}(?:, readonly={_SIZE})?\)$")
+_NMT_COUNT: Final = pattern(r"^ +\((classes|threads?) #(\d+)(?: [+-]\d+)?\)")
+_NMT_REFUSED: Final = pattern(r"Native memory tracking is not enabled|No baseline")
 _NMT_UNITS: Final = {None: 1, "B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 # The heap and the collector's tables follow from flags; mapped class data is reclaimable; the tracking itself ends with the flag.
 _NMT_OWN: Final = frozenset(
@@ -153,7 +154,7 @@ def _native_memory(lines: Lines, _found: int) -> tuple[Measurement, ...]:
 
 # ---- memory.stat
 
-_STAT: Final = re.compile(r"^([a-z][a-z0-9_]*) (\d+)$")
+_STAT: Final = pattern(r"^([a-z][a-z0-9_]*) (\d+)$")
 _KERNEL_PARTS: Final = ("kernel_stack", "pagetables", "sec_pagetables", "percpu", "vmalloc", "slab_unreclaimable", "sock")
 
 
@@ -190,8 +191,8 @@ _WORKING_SET: Final = "usage less inactive file pages: active page cache is in i
 
 # ---- docker stats
 
-_COLUMNS: Final = re.compile(r" {2,}")
-_DOCKER_SIZE: Final = re.compile(r"^\d+(?:\.\d+)?(?:B|kB|[KMGT]i?B)$", re.ASCII)
+_COLUMNS: Final = pattern(r" {2,}")
+_DOCKER_SIZE: Final = pattern(r"^\d+(?:\.\d+)?(?:B|kB|[KMGT]i?B)$", re.ASCII)
 
 
 def _docker_table(lines: Lines, found: int) -> tuple[Measurement, ...]:
@@ -258,7 +259,7 @@ def _containers(report: str, seen: Mapping[str, int], last: int) -> tuple[Measur
 
 # Names that controllers make: <deployment>-<hash of the template>-<random>, <stateful set>-<number>, <daemon set or job>-<random>.
 _SAFE: Final = "[bcdfghjklmnpqrstvwxz2456789]"
-_POD: Final = re.compile(rf"^(?P<workload>.+?)(?:-{_SAFE}{{6,10}})?(?:-{_SAFE}{{5}}|-\d+)$")
+_POD: Final = pattern(rf"^(?P<workload>.+?)(?:-{_SAFE}{{6,10}})?(?:-{_SAFE}{{5}}|-\d+)$")
 
 
 def _top(lines: Lines, found: int) -> tuple[Measurement, ...]:

@@ -5,12 +5,13 @@ Measured against sigs.k8s.io/yaml 1.6.0 and Compose 5.6.1 (parsers.md 2.3): both
 
 import re
 
+from memlint.patterns import pattern
 from memlint.sources.tree import Node, Scalar
 
 Value = str | int | float | bool | None
 
-_INT = re.compile(r"^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*|0[0-9]+)$", re.ASCII)
-_FLOAT = re.compile(r"^[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$", re.ASCII)
+_INT = pattern(r"^[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*|0[0-9]+)$", re.ASCII)
+_FLOAT = pattern(r"^[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$", re.ASCII)
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _TRUE = frozenset(("true", "True", "TRUE"))
 _FALSE = frozenset(("false", "False", "FALSE"))

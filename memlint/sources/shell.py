@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memlint.model import Known, Origin, Span, Text, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.sources import dockerfile_words
 from memlint.sources.interpolation import HOLE
 from memlint.sources.text import Source
@@ -1274,9 +1275,9 @@ class _Walker:
 
 
 _VARIABLES: Final = frozenset(("variable_name", "special_variable_name", "subscript"))
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME: Final = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE: Final = r'"?\$\{?(?P<%s>[A-Za-z_][A-Za-z0-9_]*)(?::?-)?\}?"?'
-_GUARD: Final = re.compile(
+_GUARD: Final = pattern(
     r"(?:\[\[?|test)\s+(?:"
     rf"-z\s+{_REFERENCE % 'z'}"
     rf"|-n\s+{_REFERENCE % 'n'}"
@@ -1284,11 +1285,11 @@ _GUARD: Final = re.compile(
     rf"|{_REFERENCE % 'plain'}"
     r")\s*(?:\]\]?)?"
 )
-_ESCAPED_BLANKS: Final = re.compile(r"(?:\\[ \t])*")
-_ESCAPE_OR_NAME: Final = re.compile(r"\\(?P<escaped>.?)|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*])", re.DOTALL)
+_ESCAPED_BLANKS: Final = pattern(r"(?:\\[ \t])*")
+_ESCAPE_OR_NAME: Final = pattern(r"\\(?P<escaped>.?)|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9@*])", re.DOTALL)
 _ALL_ARGUMENTS: Final = ('"$@"', "$@", '"${@}"', "${@}", "$*")
-_SUBSTRING: Final = re.compile(r":\s*([0-9]{1,9})(?::\s*([0-9]{1,9}))?")
-_DEFAULTED: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
+_SUBSTRING: Final = pattern(r":\s*([0-9]{1,9})(?::\s*([0-9]{1,9}))?")
+_DEFAULTED: Final = pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=]")
 
 
 def _chain(via: tuple[Origin, ...]) -> tuple[Origin, ...]:

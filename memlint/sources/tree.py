@@ -5,7 +5,6 @@ walks it (`walk` is bounded); duplicates are kept so that they can be reported; 
 Scalars stay text: what `yes` or `017` means is the consumer's business (`scalars.py`).
 """
 
-import re
 from collections.abc import Iterator
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # it is there, but not in __all__
@@ -23,16 +22,17 @@ from ruamel.yaml.events import (
 )
 
 from memlint.model import Known, Origin, Problem, Span
+from memlint.patterns import pattern
 from memlint.sources.text import Source
 
 MAX_DEPTH = 200
 MAX_WALKED = 1_000_000
 # The C library that ruamel.yaml.clib brings (libyaml 0.1.7) refuses `[http://x]`, `{a: b:c}` and `[a?b]`, which YAML 1.2 and Go's parser
 # take: such a character is masked by one that the text does not hold, and put back into the value.
-_INNER = re.compile(r"(?<=[^\s\"'\[{,:?])[:?](?=[^\s,?\[\]{}])")
+_INNER = pattern(r"(?<=[^\s\"'\[{,:?])[:?](?=[^\s,?\[\]{}])")
 _MASKS = "\ue000\ue001\ue002\uf8ff"
 _MAX_RETRIES = 20
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
+_PROPERTIES = pattern(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 
 
 class Node:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from memlint.api import MIB, Known, Program, Surroundings
+from memlint.patterns import pattern
 from memlint.runtimes.jvm.options import JvmOptions
 
 Range = tuple[int, int, int]  # low, expected, high
@@ -214,7 +215,7 @@ NETTY_SERVICE: Final = Application(
 
 # Per agent: OpenTelemetry's, Datadog's and the others load 3 000 to 10 000 classes of their own and re-write the application's.
 _AGENT_CLASSES: Final = (2_000, 4_000, 10_000)
-_SMALL_AGENTS: Final = re.compile(r"jmx_prometheus|jolokia|jacoco|spring-instrument|aspectj", re.IGNORECASE)
+_SMALL_AGENTS: Final = pattern(r"jmx_prometheus|jolokia|jacoco|spring-instrument|aspectj", re.IGNORECASE)
 
 # First match wins, so special names stand before general ones. Each is searched in every name that is known: the image and its bases
 # without digest, the main class or jar, the program and its words.
@@ -250,7 +251,7 @@ _NAMES: Final[tuple[tuple[str, Application], ...]] = (
     (r"(^|[/_-])tomcat(:|$)|org\.apache\.catalina|catalina\.sh", TOMCAT),
     (r"spring", SPRING_BOOT),
 )
-_COMPILED: Final = tuple((re.compile(pattern, re.IGNORECASE), application) for pattern, application in _NAMES)
+_COMPILED: Final = tuple((pattern(text, re.IGNORECASE), application) for text, application in _NAMES)
 
 # Variables that the application itself reads; a trailing * stands for any rest.
 _VARIABLES: Final[Mapping[str, Application]] = {
@@ -279,12 +280,12 @@ _VARIABLES: Final[Mapping[str, Application]] = {
 }
 
 _BUILD_FILES: Final = ("pom.xml", "build.gradle", "build.gradle.kts")
-_MAVEN_DEPENDENCY: Final = re.compile(r"<dependency>((?:(?!<dependency>).)*?)</dependency>", re.DOTALL)
-_GRADLE_DEPENDENCY: Final = re.compile(r"""^[ \t]*(implementation|api|runtimeOnly|compile|runtime)\b[ (]++.*["']""", re.MULTILINE)
+_MAVEN_DEPENDENCY: Final = pattern(r"<dependency>((?:(?!<dependency>).)*?)</dependency>", re.DOTALL)
+_GRADLE_DEPENDENCY: Final = pattern(r"""^[ \t]*(implementation|api|runtimeOnly|compile|runtime)\b[ (]++.*["']""", re.MULTILINE)
 _FRAMEWORKS: Final = (
-    (re.compile(r"io\.quarkus"), QUARKUS),
-    (re.compile(r"org\.springframework\.boot"), SPRING_BOOT),
-    (re.compile(r"io\.micronaut|io\.vertx|io\.helidon|io\.grpc|com\.linecorp\.armeria"), NETTY_SERVICE),
+    (pattern(r"io\.quarkus"), QUARKUS),
+    (pattern(r"org\.springframework\.boot"), SPRING_BOOT),
+    (pattern(r"io\.micronaut|io\.vertx|io\.helidon|io\.grpc|com\.linecorp\.armeria"), NETTY_SERVICE),
 )
 _BUILD_LIMIT: Final = 300_000  # characters; a longer build file is generated
 

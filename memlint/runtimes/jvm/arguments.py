@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from memlint.api import KIB, MIB, Span, human
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
 from memlint.runtimes.jvm.flag_table import FlagInfo, look_up, names
@@ -146,7 +147,7 @@ def _amount(text: str, major: int) -> int | None:
         return None
 
 
-_ALMOST = re.compile(r"^[=+]?\s*(\d+(?:[.,]\d+)?)\s*+([kKmMgGtT]?)(?:[iI]?[bB]?)\s*;?$", re.ASCII)
+_ALMOST = pattern(r"^[=+]?\s*(\d+(?:[.,]\d+)?)\s*+([kKmMgGtT]?)(?:[iI]?[bB]?)\s*;?$", re.ASCII)
 
 
 def mended_size(text: str) -> str | None:
@@ -211,9 +212,9 @@ def _ratio(arguments: Arguments, flag: Flag, text: str) -> None:
         arguments.set(name, int(share * 100), flag)
 
 
-_DECIMAL_8 = re.compile(r"^-?\d+\.\d+$", re.ASCII)
-_DECIMAL_11 = re.compile(r"^-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$", re.ASCII)
-_DECIMAL_21 = re.compile(r"^[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d++\.?\d*+|\.\d+)(?:[eE][+-]?\d+)?)$", re.ASCII)
+_DECIMAL_8 = pattern(r"^-?\d+\.\d+$", re.ASCII)
+_DECIMAL_11 = pattern(r"^-?(?:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|0[xX][0-9a-fA-F]+)$", re.ASCII)
+_DECIMAL_21 = pattern(r"^[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d++\.?\d*+|\.\d+)(?:[eE][+-]?\d+)?)$", re.ASCII)
 
 
 def _decimal(text: str, major: int) -> float | None:
@@ -228,7 +229,7 @@ def _decimal(text: str, major: int) -> float | None:
 # ---- -XX
 
 
-_INTEGER = re.compile(r"^(-?)(\d+|0[xX][0-9a-fA-F]+)([kKmMgGtT]?)$", re.ASCII)
+_INTEGER = pattern(r"^(-?)(\d+|0[xX][0-9a-fA-F]+)([kKmMgGtT]?)$", re.ASCII)
 _ALIASES = {"DefaultMaxRAMFraction": "MaxRAMFraction"}
 _UNLOCKS = {"UnlockExperimentalVMOptions": "experimental", "UnlockDiagnosticVMOptions": "diagnostic"}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
+from memlint.patterns import pattern
 from memlint.runtimes.common import in_container, inside, variable
 
 JAVA_TOOL_OPTIONS = "JAVA_TOOL_OPTIONS"
@@ -375,10 +376,10 @@ def _continued(text: str, index: int) -> int:
     return index
 
 
-_HEAP = re.compile(
+_HEAP = pattern(
     r"^(?:-Xmx|-Xms|-XX:(?:Max|Initial|Min)HeapSize=|-XX:(?:Max|Min|Initial|DefaultMax)RAM(?:Percentage|Fraction)=|-XX:MaxRAM=)", re.ASCII
 )
-_LIMITS = re.compile(r"^(?:-Xmx|-XX:MaxHeapSize=|-XX:MaxRAM(?:Percentage|Fraction)=|-XX:MaxRAM=|-XX:MinRAMPercentage=)", re.ASCII)
+_LIMITS = pattern(r"^(?:-Xmx|-XX:MaxHeapSize=|-XX:MaxRAM(?:Percentage|Fraction)=|-XX:MaxRAM=|-XX:MinRAMPercentage=)", re.ASCII)
 
 
 def sets_heap(text: str) -> bool:

@@ -6,6 +6,7 @@ Serial, the default collector, may take 80 % of the container's memory (graal do
 import re
 
 from memlint.api import GIB, Known, Program, Surroundings, Unknown, human
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
 from memlint.runtimes.common import base_name, references
@@ -13,7 +14,7 @@ from memlint.runtimes.jvm.ergonomics import native_image_heap
 from memlint.runtimes.jvm.options import Heap, JvmOptions, Version
 
 # Base images that hold nothing but what a native executable needs.
-_BASES = re.compile(
+_BASES = pattern(
     r"quarkus-(?:ubi\d?-)?(?:micro|distroless)|quarkus-micro-image|quarkus-distroless|ubi\d?-quarkus-native-(?:s2i|binary)", re.ASCII
 )
 

@@ -24,6 +24,7 @@ from memlint.api import (
     Unknown,
     human,
 )
+from memlint.patterns import pattern
 from memlint.runtimes.common import in_container, references, rewrite
 from memlint.runtimes.jvm.arguments import Refusal, Setting
 from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP
@@ -115,7 +116,7 @@ def _written(refusal: Refusal) -> Flag | None:
     return refusal.flag if refusal.flag.given else None
 
 
-_OTHER_BUILDS = re.compile(r"graalvm|zing|prime|dragonwell|sapmachine|kona|jbr|bisheng")
+_OTHER_BUILDS = pattern(r"graalvm|zing|prime|dragonwell|sapmachine|kona|jbr|bisheng")
 
 
 def _foreign(refusal: Refusal, around: Surroundings) -> bool:
@@ -126,7 +127,7 @@ def _foreign(refusal: Refusal, around: Surroundings) -> bool:
     return any(_OTHER_BUILDS.search(reference.lower()) for reference in references(around))
 
 
-_LITERAL = re.compile(r"^\$(?:\w+|\{\w+\}|\(\w+\))$", re.ASCII)
+_LITERAL = pattern(r"^\$(?:\w+|\{\w+\}|\(\w+\))$", re.ASCII)
 
 
 def _literal_variable(settings: Settings) -> Iterator[Observation]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, Confidence, Known, Origin, Program, Surroundings, Unknown, Word, human
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
 from memlint.runtimes.common import base_name, references
@@ -119,7 +120,7 @@ def _evident(program: Program, around: Surroundings, jdk: Jdk) -> bool:
     return jdk.known and any(version.why.startswith("image ") for version in jdk.versions)
 
 
-_ELSEWHERE = re.compile(r"^(?:/usr/local/s?bin|/usr/s?bin|/s?bin|/usr/lib)/[^/]*$", re.ASCII)
+_ELSEWHERE = pattern(r"^(?:/usr/local/s?bin|/usr/s?bin|/s?bin|/usr/lib)/[^/]*$", re.ASCII)
 
 
 def _may_start(program: Program) -> bool:

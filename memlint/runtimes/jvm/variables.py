@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from memlint.api import GIB, MIB, Known, Origin, Program, Surroundings, Unknown
+from memlint.patterns import pattern
 from memlint.runtimes.common import base_name, brought, references, variable
 from memlint.runtimes.jvm.flags import Flag, Gap, split
 
@@ -244,10 +245,10 @@ SCRIPTS: tuple[Script, ...] = (
 )  # fmt: skip
 
 # Variables of these names hold JVM options by custom, whatever script there is: JAVA_OPTS, JVM_ARGS, KAFKA_HEAP_OPTS, SPRING_JAVA_OPTIONS.
-_OPTION_NAME = re.compile(
+_OPTION_NAME = pattern(
     r"(?:^|_)(?:JAVA|JVM|HEAP|GC)\w*(?:OPT|ARG|FLAG|PARAM)|(?:JAVA|JVM)_?OPT|JAVA_TOOL|_JAVAOPTS|JVMFLAGS|JAVA_MEM", re.ASCII
 )
-_SIZE_NAME = re.compile(
+_SIZE_NAME = pattern(
     r"(?:^|_)(?:XMX|MAX_?HEAP(?:_SIZE)?|HEAP_?SIZE|JVM_?MEM(?:ORY)?|JAVA_?(?:XMX|MEM(?:ORY)?|HEAP)|HEAP_MAX)(?:_|$)", re.ASCII
 )
 
@@ -314,7 +315,7 @@ def _options(path: str, around: Surroundings, major: int) -> Iterator[Flag | Gap
             yield Gap(f"{name} is mounted, and what it holds is not known", name, mount.origin if mount is not None else None)
 
 
-_LINE = re.compile(r"^[ \t]*(?:(\d++)(-?)(\d*+):)?(-\S(?:.*[^ \t\n])?)", re.MULTILINE | re.ASCII)
+_LINE = pattern(r"^[ \t]*(?:(\d++)(-?)(\d*+):)?(-\S(?:.*[^ \t\n])?)", re.MULTILINE | re.ASCII)
 
 
 def options_file(text: str, major: int) -> Iterator[tuple[str, int, int]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Surroundings
+from memlint.patterns import pattern
 from memlint.runtimes.common import references, text_of, variable
 from memlint.runtimes.jvm.options import Version
 
@@ -48,14 +49,14 @@ _FROZEN: Mapping[str, Mapping[int, Update]] = {
 _FROZEN_ALPINE: Mapping[int, Update] = {8: (0, 212, 0), 17: (0, 0, 0)}  # the Alpine tags of `openjdk` stopped earlier
 
 _NUMBER = r"(1\.8(?:\.0)?(?:_\d+)?|8u\d+|\d{1,2}(?:\.\d+)*)(?![\d.])"
-_NAMED = re.compile(
+_NAMED = pattern(
     rf"(?:^|[^a-z])(?:open|amazon)?(?:jdk|jre|java|temurin|corretto|zulu|semeru|openj9|ibmjava|sapmachine|liberica|graalvm)[-_:]?{_NUMBER}",
     re.ASCII,
 )
-_LEADING = re.compile(rf"^(?:open-|openjdk-|jdk-?|jre-?|v)?{_NUMBER}", re.ASCII)
-_PACKAGE = re.compile(r"(?:openjdk-?|temurin-|corretto-|zulu-?|java-)(1\.8(?:\.0)?|\d{1,2})(?![\d.])", re.ASCII)
-_PATH = re.compile(rf"/(?:[a-z]*-)?(?:open)?(?:jdk|jre|java|temurin|corretto|zulu)[-_]?{_NUMBER}", re.ASCII)
-_OPENJ9 = re.compile(r"openj9|semeru|ibmjava|(?:open|websphere)-liberty")
+_LEADING = pattern(rf"^(?:open-|openjdk-|jdk-?|jre-?|v)?{_NUMBER}", re.ASCII)
+_PACKAGE = pattern(r"(?:openjdk-?|temurin-|corretto-|zulu-?|java-)(1\.8(?:\.0)?|\d{1,2})(?![\d.])", re.ASCII)
+_PATH = pattern(rf"/(?:[a-z]*-)?(?:open)?(?:jdk|jre|java|temurin|corretto|zulu)[-_]?{_NUMBER}", re.ASCII)
+_OPENJ9 = pattern(r"openj9|semeru|ibmjava|(?:open|websphere)-liberty")
 
 
 class Jdk(NamedTuple):
