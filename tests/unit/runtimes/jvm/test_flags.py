@@ -235,7 +235,7 @@ def test_which_collector_the_processors_choose(image: str, cpus: int | None, sha
 
 def test_copies_of_a_program_are_summed() -> None:
     once = Model().read(program("java -Xmx100m -jar a.jar"), surroundings(GIB))
-    thrice = Model().read(program("java -Xmx100m -jar a.jar", copies=3), surroundings(GIB))
+    thrice = Model().read(program("java -Xmx100m -jar a.jar", count=3), surroundings(GIB))
     assert once is not None
     assert thrice is not None
     assert once.budget is not None
