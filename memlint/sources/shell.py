@@ -27,6 +27,7 @@ Locate = Callable[[int, int], Span]
 _MAX_SIZE: Final = 2_000_000  # characters
 _MAX_DEPTH: Final = 60  # nested statements or expansions
 _MAX_CALLS: Final = 200  # calls of functions that are followed
+_MAX_COMMANDS: Final = 5000  # of a script whose functions are followed at every call
 _MAX_TEXT: Final = 50_000  # characters of a variable
 _MAX_SPLIT: Final = 50_000  # words that variables become in one script
 _MAX_ITEMS: Final = 200  # words of an array, arguments of a function
@@ -443,19 +444,26 @@ class _Walker:
         self.state = before
 
     def _list(self, node: "Node", context: _Context) -> None:
-        children = node.children
-        if len(children) < 3:
-            self._statements(children, context)
+        """Follow `a && b || c`: what comes behind an operator runs or not by how what stands before it ended, where that is known."""
+        first, rest = _chain_of(node)
+        if first is None:
+            self._statements(node.children, context)
             return
-        left, operator, right = children[0], children[1].type, children[2]
-        holds = self._decide(left)
-        self._statement(left, context._replace(tail=context.tail and operator == "||"))
-        if holds is not None:
-            if holds == (operator == "&&"):
-                self._statement(right, context)
-            return
-        guard = self._guard(left)
-        self._follow([[right]], context, guard[0] if guard and guard[1] == (operator == "&&") else None, False)
+        before: Node | None = first
+        holds = self._decide(first)
+        self._statement(first, context._replace(tail=context.tail and all(operator == "||" for operator, _ in rest)))
+        for number, (operator, part) in enumerate(rest):
+            if self.state.ended:
+                return
+            tail = context.tail and all(later == "||" for later, _ in rest[number + 1 :])
+            if holds is None:
+                guard = self._guard(before) if before is not None else None
+                default = guard[0] if guard and guard[1] == (operator == "&&") else None
+                self._follow([[part]], context._replace(tail=tail), default, False)
+                before = None  # it may not have run
+            elif holds == (operator == "&&"):
+                holds, before = self._decide(part), part
+                self._statement(part, context._replace(tail=tail))
 
     def _if(self, node: "Node", context: _Context) -> None:
         """Follow each branch from the state behind its condition, then keep what all of them agree on."""
@@ -542,21 +550,27 @@ class _Walker:
             return self._test(inner[0], node.children[0].type == "[[") if len(inner) == 1 else None
         if node.type == "negated_command" and node.named_children:
             return _opposite(self._decide(node.named_children[-1]))
-        if node.type == "list" and len(node.children) == 3:
-            left, right = self._decide(node.children[0]), self._decide(node.children[2])
-            return _both(left, right) if node.children[1].type == "&&" else _opposite(_both(_opposite(left), _opposite(right)))
+        if node.type == "list":
+            first, rest = _chain_of(node)
+            holds = self._decide(first) if first is not None else None
+            for operator, part in rest:
+                other = self._decide(part)
+                holds = _both(holds, other) if operator == "&&" else _opposite(_both(_opposite(holds), _opposite(other)))
+            return holds
         return {"true": True, ":": True, "false": False}.get(self._text(node))
 
-    def _test(self, node: "Node", double: bool) -> bool | None:
+    def _test(self, node: "Node", double: bool, depth: int = 0) -> bool | None:
         kind = node.type
+        if depth > _MAX_DEPTH:
+            return None
         if kind == "parenthesized_expression" and len(node.named_children) == 1:
-            return self._test(node.named_children[0], double)
+            return self._test(node.named_children[0], double, depth + 1)
         operator_node = node.child_by_field_name("operator")
         operator = self._text(operator_node) if operator_node is not None else ""
         if kind == "unary_expression" and node.named_children:
             operand = node.named_children[-1]
             if operator == "!":
-                return _opposite(self._test(operand, double))
+                return _opposite(self._test(operand, double, depth + 1))
             value = self._certain(operand)
             return None if value is None or operator not in ("-z", "-n") else (value == "") == (operator == "-z")
         if kind == "binary_expression":
@@ -564,7 +578,7 @@ class _Walker:
             if left is None or right is None:
                 return None
             if operator in ("&&", "||"):
-                first, second = self._test(left, double), self._test(right, double)
+                first, second = self._test(left, double, depth + 1), self._test(right, double, depth + 1)
                 return _both(first, second) if operator == "&&" else _opposite(_both(_opposite(first), _opposite(second)))
             if operator in _COMPARISONS:
                 numbers = self._certain(left), self._certain(right)
@@ -869,9 +883,10 @@ class _Walker:
     def _effects(self, name: str, words: list[Field], uses: frozenset[str], at: Span, context: _Context) -> None:
         """Carry out what a builtin or a function of the script does to the state."""
         if name in self.functions:
+            again = name in self.called
             self.called.add(name)
             self.calls += 1
-            if self.calls > _MAX_CALLS or name in self.calling:
+            if self.calls > _MAX_CALLS or name in self.calling or (again and len(self.commands) > _MAX_COMMANDS):
                 return
             before = self.state.arguments
             self.state.arguments = _bounded(_Value(None, None, "", uses, (), tuple(words[1:])))
@@ -1341,6 +1356,18 @@ def _field_of(word: Word, nowhere: Span) -> Field:
     at = origin.span if origin is not None else nowhere
     via = (origin,) if origin is not None else ()
     return Field(word.value, "", via, False, at, word.value) if isinstance(word, Known) else Field(None, word.why, via, True, at)
+
+
+def _chain_of(node: "Node") -> "tuple[Node | None, list[tuple[str, Node]]]":
+    """Return the first part of `a && b || c`, and each later one with the operator before it; the grammar nests them to the left."""
+    rest: list[tuple[str, Node]] = []
+    while node.type == "list":
+        children = [child for child in node.children if child.type not in _COMMENTS]
+        if len(children) != 3 or children[1].type not in ("&&", "||"):
+            return None, []
+        rest.append((children[1].type, children[2]))
+        node = children[0]
+    return node, rest[::-1]
 
 
 def _behind_exec(words: list[Field]) -> list[Field]:
