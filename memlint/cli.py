@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from memlint.plugins import Plugins
 
 OK, FINDINGS, TROUBLE = 0, 1, 2
-_FIX_PASSES = 4  # a fix may make another possible; more rounds were never needed
 _ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
 
 
@@ -181,15 +180,21 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
         for name, _, _ in outputs:
             if name not in reporters:
                 return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
-        report = _judged(files.Library(), paths, arguments, config, plugins, stdin)
+        streamed = stdin.read() if "-" in paths else ""
+        report = _judged(files.Library(), paths, arguments, config, plugins, streamed)
         if arguments.verb is Verb.CHECK:
-            report, problems = _compared(report, paths, arguments, config, plugins)
+            earlier, problems = _earlier(paths, arguments, config, plugins)
             if problems:
                 return _fail(problems, err)
+            report = _since(report, earlier)
             if arguments.fix or arguments.diff:
-                report = _mended(report, paths, arguments, config, plugins, out, err)
+                report = _mended(report, earlier, paths, arguments, config, plugins, streamed, out, err)
                 if arguments.diff:
                     return _status(report, config)
+            if arguments.write_baseline:
+                report, problems = _baselined(report, arguments.write_baseline)
+                if problems:
+                    return _fail(problems, err)
         from memlint.reporters import secrets
 
         report = secrets.redacted(report)
@@ -202,7 +207,7 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
 
 
 def _judged(
-    library: Library, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins, stdin: TextIO
+    library: Library, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins, streamed: str
 ) -> Report:
     from memlint import app, files
 
@@ -213,7 +218,7 @@ def _judged(
     if context:
         library.add([path for path in named if library.lookup(files.clean(path)) is None], config.exclude, config.markdown)
     if "-" in paths:
-        library.add_text(arguments.stdin_filename, stdin.read())
+        library.add_text(arguments.stdin_filename, streamed)
     texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
     report = app.report(arguments.verb, texts, config, plugins)
     if library.shard is not None:
@@ -221,83 +226,87 @@ def _judged(
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
 
 
-def _compared(
-    report: Report, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins
-) -> tuple[Report, list[Problem]]:
-    """Set aside what was there before: in the baseline, in the git reference; write a new baseline where one is asked for."""
-    import io
+def _earlier(
+    paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins
+) -> tuple[list[tuple[list[str], str, str]], list[Problem]]:
+    """Return what was there before, as (fingerprints, kind, reason): in the baseline, in the git reference."""
+    from memlint import files
 
-    from memlint import app, files
-
+    found: list[tuple[list[str], str, str]] = []
     if arguments.baseline:
         source, problems = files.read(arguments.baseline)
         if source is not None:
             from memlint.sources import baseline
 
             known, problems = baseline.read(source)
-            report = app.since(report, known, "baseline", f"in {arguments.baseline}")
+            found.append((list(known), "baseline", f"in {arguments.baseline}"))
         if problems:
-            return report, problems
+            return found, problems
     if arguments.diff_base:
         import tempfile
 
         with tempfile.TemporaryDirectory(prefix="memlint-") as folder:
             base, error = files.checkout(arguments.diff_base, folder)
             if error:
-                return report, [Problem("memlint", f"--diff-base {arguments.diff_base}: {error}")]
-            before = _judged(files.Library(base), paths, arguments, config, plugins, io.StringIO())
-        report = app.since(report, [item.fingerprint for item in before.diagnostics], "diff-base", f"already in {arguments.diff_base}")
-    if arguments.write_baseline:
-        from memlint.reporters import baseline as writer
+                return found, [Problem("memlint", f"--diff-base {arguments.diff_base}: {error}")]
+            before = _judged(files.Library(base), paths, arguments, config, plugins, "")
+        found.append(([item.fingerprint for item in before.diagnostics], "diff-base", f"already in {arguments.diff_base}"))
+    return found, []
 
-        problem = files.write(arguments.write_baseline, writer.render(report))
-        if problem is not None:
-            return report, [problem]
-        report = app.since(report, [item.fingerprint for item in report.diagnostics], "baseline", f"in {arguments.write_baseline}")
-    return report, []
+
+def _since(report: Report, earlier: Sequence[tuple[Sequence[str], str, str]]) -> Report:
+    from memlint import app
+
+    for fingerprints, kind, reason in earlier:
+        report = app.since(report, fingerprints, kind, reason)
+    return report
 
 
 def _mended(
-    report: Report, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins, out: TextIO, err: TextIO
+    report: Report,
+    earlier: Sequence[tuple[Sequence[str], str, str]],
+    paths: Sequence[str],
+    arguments: argparse.Namespace,
+    config: Config,
+    plugins: Plugins,
+    streamed: str,
+    out: TextIO,
+    err: TextIO,
 ) -> Report:
     """Apply fixes to texts, judge the result, and print the difference or write the files; return what is left to report."""
-    import io
-
     from memlint import files, fixes
 
-    before: dict[str, str] = {}
-    now: dict[str, str] = {}
-    count = 0
-    for _ in range(_FIX_PASSES):
-        plan = fixes.plan(report.active, arguments.unsafe_fixes)
-        changed = {}
-        for path, edits in plan.edits.items():
-            before.setdefault(path, report.texts[path])
-            changed[path] = fixes.apply(report.texts[path], edits)
-        if not changed:
-            break
-        again = _judged(files.Library(overlay={**now, **changed}), paths, arguments, config, plugins, io.StringIO())
-        broken = {problem.path for problem in again.problems} - {problem.path for problem in report.problems}
-        if broken:
-            print(f"memlint: the fix of {', '.join(sorted(broken))} does not hold, nothing is changed there", file=err)
-            break
-        now.update(changed)
-        count += len(plan.taken)
-        report, _ = _compared(again, paths, arguments, config, plugins)
-    for path, text in sorted(now.items()):
+    def judge(overlay: Mapping[str, str]) -> Report:
+        return _since(_judged(files.Library(overlay=overlay), paths, arguments, config, plugins, streamed), earlier)
+
+    mended = fixes.mend(report, judge, arguments.unsafe_fixes)
+    report = mended.report
+    for path, text in sorted(mended.after.items()):
         if arguments.diff:
-            out.write(fixes.diff(path, before[path], text))
+            out.write(fixes.diff(path, mended.before[path], text))
             continue
-        problem = files.replace(path, before[path], text)
+        problem = files.replace(path, mended.before[path], text)
         if problem is not None:
             report = report._replace(problems=(*report.problems, problem))
     if not arguments.quiet:
         verb = "could be" if arguments.diff else "were"
+        count, number = mended.total, len(mended.after)
         print(
-            f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {len(now)} {'file' if len(now) == 1 else 'files'}",
+            f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {number} {'file' if number == 1 else 'files'}",
             file=err,
         )
     return report
+
+
+def _baselined(report: Report, path: str) -> tuple[Report, list[Problem]]:
+    """Write a new baseline, and set aside what it names."""
+    from memlint import app, files
+    from memlint.reporters import baseline
+
+    problem = files.write(path, baseline.render(report))
+    if problem is not None:
+        return report, [problem]
+    return app.since(report, [item.fingerprint for item in report.diagnostics], "baseline", f"in {path}"), []
 
 
 def _emit(
@@ -340,9 +349,14 @@ def _coloured(out: TextIO, arguments: argparse.Namespace) -> bool:
 
 
 def _width(out: TextIO) -> int:
-    import shutil
+    import os
 
-    return max(shutil.get_terminal_size((100, 24)).columns, 40) if out.isatty() else 120
+    if not out.isatty():
+        return 120
+    try:
+        return max(os.get_terminal_size(out.fileno()).columns, 40)
+    except (OSError, ValueError):
+        return 100
 
 
 def _status(report: Report, config: Config) -> int:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from memlint import quantity
@@ -17,7 +17,7 @@ from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
-from memlint.resolve.qos import Claims
+from memlint.resolve.qos import Claims, Value
 from memlint.sources import packaged, scalars
 from memlint.sources.kubernetes import PODLESS, Object
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
@@ -29,8 +29,7 @@ _HOLE: Final = pattern(r"\{([^{}]*)\}")
 _MAX_PODS: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """The container that an operator makes: `limits` and `requests` are what it computes, beside those of `resources`."""
 
     container: str
@@ -38,9 +37,9 @@ class Made:
     node: Mapping
     resources: Mapping | None = None
     resources_how: str = "resources"
-    limits: Claims = field(default_factory=dict)
-    requests: Claims = field(default_factory=dict)
-    defaults: tuple[Claims, Claims] = field(default_factory=lambda: ({}, {}))
+    limits: Map[str, Value] = MappingProxyType({})
+    requests: Map[str, Value] = MappingProxyType({})
+    defaults: tuple[Map[str, Value], Map[str, Value]] = (MappingProxyType({}), MappingProxyType({}))
     replaces: bool = False  # the pod template's own resources are ignored
     image: Text = None
     observations: tuple[Observation, ...] = ()

@@ -2,21 +2,15 @@
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from memlint.api import Runtime
 from memlint.config import Config
 from memlint.model import Observation, Problem
 from memlint.sources.text import Source
 
-if TYPE_CHECKING:
-    from memlint.resolve.images import Images
-
 Lookup = Callable[[str], Source | None]
 
 
-@dataclass(slots=True)
 class Inputs:
     """The texts of one run. Paths are posix, normalised, relative to where memlint runs.
 
@@ -24,22 +18,28 @@ class Inputs:
     `lookup`: any file of the project, None where there is none or it may not be read (outside the project, too big, not a file).
     """
 
-    by_kind: Mapping[str, Sequence[Source]]
-    lookup: Lookup
-    config: Config
-    runtimes: Sequence[Runtime]
-    host_memory: int | None = None
-    node_memory: int | None = None
-    problems: list[Problem] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
-    joined: list[str] = field(default_factory=list)
-    images: "Images" = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        by_kind: Mapping[str, Sequence[Source]],
+        lookup: Lookup,
+        config: Config,
+        runtimes: Sequence[Runtime],
+        host_memory: int | None = None,
+        node_memory: int | None = None,
+    ) -> None:
         from memlint.resolve.images import Images  # images look files up too
 
-        folder = posixpath.dirname(self.config.path) if self.config.path else ""
-        self.images = Images(self.lookup, self.sources("dockerfile"), self.config.images, folder)
+        self.by_kind = by_kind
+        self.lookup = lookup
+        self.config = config
+        self.runtimes = runtimes
+        self.host_memory = host_memory
+        self.node_memory = node_memory
+        self.problems: list[Problem] = []
+        self.observations: list[Observation] = []
+        self.joined: list[str] = []
+        folder = posixpath.dirname(config.path) if config.path else ""
+        self.images = Images(lookup, self.sources("dockerfile"), config.images, folder)
 
     def sources(self, kind: str) -> Sequence[Source]:
         return self.by_kind.get(kind, ())

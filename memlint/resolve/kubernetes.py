@@ -1,6 +1,5 @@
 """Kubernetes objects become workloads: pods with all that the API, a LimitRange and the other objects of the set add to them."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from memlint import quantity
@@ -50,14 +49,14 @@ _PROBES: Final = {"livenessProbe": "liveness", "readinessProbe": "readiness", "s
 _HOOKS: Final = ("postStart", "preStop")
 
 
-@dataclass(slots=True)
 class Cluster:
     """What the Kubernetes files of a run hold, joined."""
 
-    workloads: list[Workload] = field(default_factory=list)
-    autoscalers: list[Autoscaler] = field(default_factory=list)
-    disruption_budgets: list[DisruptionBudget] = field(default_factory=list)
-    alerts: list[AlertRule] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.workloads: list[Workload] = []
+        self.autoscalers: list[Autoscaler] = []
+        self.disruption_budgets: list[DisruptionBudget] = []
+        self.alerts: list[AlertRule] = []
 
 
 def collect(inputs: Inputs) -> Cluster:

@@ -5,7 +5,6 @@ kubectl pkg/util/qos/qos.go:41, component-helpers resource/helpers.go:152-388, p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from memlint.model import Amount, Known, Origin, Span, Unknown
@@ -18,24 +17,28 @@ _COUNTED: Final = ("cpu", "memory")
 _NODE_CRITICAL: Final = "system-node-critical"
 
 
-@dataclass(slots=True)
 class Claimant:
-    """A container, or the pod itself, with what it requests and what limits it."""
+    """A container, or the pod itself, with what it requests and what limits it. `role`: "main", "init", "sidecar" or "ephemeral"."""
 
-    name: str
-    role: str  # "main" | "init" | "sidecar" | "ephemeral"
-    at: Span
-    limits: Claims = field(default_factory=dict)
-    requests: Claims = field(default_factory=dict)
+    __slots__ = ("at", "limits", "name", "requests", "role")
+
+    def __init__(self, name: str, role: str, at: Span, limits: Claims | None = None, requests: Claims | None = None) -> None:
+        self.name = name
+        self.role = role
+        self.at = at
+        self.limits: Claims = {} if limits is None else limits
+        self.requests: Claims = {} if requests is None else requests
 
 
-@dataclass(slots=True)
 class Pod:
     """The claimants of a pod in the order in which they start. `whole` is `spec.resources`, None where the pod has none."""
 
-    containers: list[Claimant]
-    whole: Claimant | None = None
-    overhead: Claims = field(default_factory=dict)
+    __slots__ = ("containers", "overhead", "whole")
+
+    def __init__(self, containers: list[Claimant], whole: Claimant | None = None, overhead: Claims | None = None) -> None:
+        self.containers = containers
+        self.whole = whole
+        self.overhead: Claims = {} if overhead is None else overhead
 
     @property
     def steady(self) -> list[Claimant]:

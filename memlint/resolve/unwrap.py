@@ -7,7 +7,6 @@ dumb-init 1.2.5, npm 6 to 11, JDK 17, Node 20) in 2026-11.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
@@ -70,14 +69,16 @@ _WRAPPERS: Final[dict[str, tuple[frozenset[str], int]]] = {
 _PARENTS: Final = frozenset(("timeout", "time", "sudo"))
 
 
-@dataclass(slots=True)
 class Unwrapped:
     """What a process turned out to be. `why`: what keeps the programs from being known, "" where nothing does."""
 
-    programs: list[Program] = field(default_factory=list)
-    pid1: Init | None = None
-    why: str = ""
-    observations: list[Observation] = field(default_factory=list)
+    __slots__ = ("observations", "pid1", "programs", "why")
+
+    def __init__(self) -> None:
+        self.programs: list[Program] = []
+        self.pid1: Init | None = None
+        self.why = ""
+        self.observations: list[Observation] = []
 
 
 class Around(NamedTuple):

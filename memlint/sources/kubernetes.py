@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from memlint.model import Span
@@ -62,17 +61,28 @@ def is_template(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Object:
     """One object. `parameters` are those of an OpenShift Template around it: name -> its default, None where it has none."""
 
-    source: Source
-    node: Mapping
-    group: str
-    kind: str
-    name: str
-    namespace: str | None
-    parameters: dict[str, str | None] | None = field(default=None, compare=False)
+    __slots__ = ("group", "kind", "name", "namespace", "node", "parameters", "source")
+
+    def __init__(
+        self,
+        source: Source,
+        node: Mapping,
+        group: str,
+        kind: str,
+        name: str,
+        namespace: str | None,
+        parameters: dict[str, str | None] | None = None,
+    ) -> None:
+        self.source = source
+        self.node = node
+        self.group = group
+        self.kind = kind
+        self.name = name
+        self.namespace = namespace
+        self.parameters = parameters
 
     @property
     def at(self) -> Span:
