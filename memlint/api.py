@@ -5,8 +5,6 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-import pluggy
-
 from memlint.model import (
     AlertRule,
     Amount,
@@ -62,8 +60,22 @@ __all__ = [
     "lasting", "rule", "verdict",
 ]  # fmt: skip
 
-hookspec = pluggy.HookspecMarker("memlint")
-hookimpl = pluggy.HookimplMarker("memlint")
+_Hook = TypeVar("_Hook", bound=Callable[..., Any])
+
+
+def hookspec(function: _Hook) -> _Hook:
+    """Mark a function as pluggy.HookspecMarker does, without the import of pluggy: only a stranger's plugin needs its manager."""
+    function.memlint_spec = {"firstresult": False, "historic": False, "warn_on_impl": None, "warn_on_impl_args": None}  # type: ignore[attr-defined]
+    return function
+
+
+def hookimpl(function: _Hook) -> _Hook:
+    """Mark a function as pluggy.HookimplMarker("memlint") does; that marker itself serves as well."""
+    function.memlint_impl = {  # type: ignore[attr-defined]
+        "wrapper": False, "hookwrapper": False, "optionalhook": False, "tryfirst": False, "trylast": False, "specname": None,
+    }  # fmt: skip
+    return function
+
 
 Findings = Iterable[Finding]
 

@@ -6,14 +6,14 @@ cost more than the whole check of a file. Nothing is ever loaded from the folder
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
-import pluggy
-
 from memlint.api import Hooks, Reporter, Rule, Runtime
+
+_OURS = "container_memlint"
 
 
 class PluginError(Exception):
@@ -24,18 +24,15 @@ class Plugins:
     """What all installed plugins bring, ours among them."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager("memlint")
-        self._manager.add_hookspecs(Hooks)
-        for name, target, distribution in entry_points("memlint"):
-            try:
-                plugin = _load(target)
-                self._manager.register(plugin, name=f"{distribution}:{name}")
-            except Exception as error:  # a stranger's code may raise anything; it is named and stops the run
-                raise PluginError(f"plugin {name} of {distribution} cannot be loaded: {type(error).__name__}: {error}") from error
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(str(error)) from error
+        found = entry_points("memlint")
+        if all(distribution.startswith(_OURS) for _, _, distribution in found):
+            # Nothing of a stranger's: our own are called as they are, and the import of pluggy is saved.
+            plugins = [_load(target) for _, target, _ in found]
+            self._call: Callable[[str], Iterable[Iterable[Any]]] = lambda hook: [
+                getattr(plugin, hook)() for plugin in plugins if hasattr(plugin, hook)
+            ]
+        else:
+            self._call = _managed(found)
 
     def rules(self) -> list[Rule]:
         """Return all rules by code. Raises PluginError where there are none or two share a code."""
@@ -56,12 +53,30 @@ class Plugins:
 
     def _collect(self, hook: str) -> Iterator[Any]:
         try:
-            for group in getattr(self._manager.hook, hook)():
+            for group in self._call(hook):
                 yield from group
         except PluginError:
             raise
         except Exception as error:  # as above
             raise PluginError(f"a plugin failed in {hook}: {type(error).__name__}: {error}") from error
+
+
+def _managed(found: Sequence[tuple[str, str, str]]) -> Callable[[str], Iterable[Iterable[Any]]]:
+    """Register all plugins with pluggy; return how a hook is called."""
+    import pluggy
+
+    manager = pluggy.PluginManager("memlint")
+    manager.add_hookspecs(Hooks)
+    for name, target, distribution in found:
+        try:
+            manager.register(_load(target), name=f"{distribution}:{name}")
+        except Exception as error:  # a stranger's code may raise anything; it is named and stops the run
+            raise PluginError(f"plugin {name} of {distribution} cannot be loaded: {type(error).__name__}: {error}") from error
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(str(error)) from error
+    return lambda hook: getattr(manager.hook, hook)()
 
 
 def entry_points(group: str) -> list[tuple[str, str, str]]:
@@ -80,7 +95,7 @@ def entry_points(group: str) -> list[tuple[str, str, str]]:
                 distribution = name.rpartition(".")[0]
                 for key, target in _read(f"{folder}/{name}/entry_points.txt", group):
                     found.setdefault((distribution.partition("-")[0], key), (key, target, distribution))
-    return sorted(found.values(), key=lambda entry: (not entry[2].startswith("container_memlint"), entry))
+    return sorted(found.values(), key=lambda entry: (not entry[2].startswith(_OURS), entry))
 
 
 def _read(path: str, group: str) -> Sequence[tuple[str, str]]:
