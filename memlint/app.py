@@ -73,6 +73,10 @@ def _checked(result: Report, texts: Texts, config: Config, plugins: Plugins) -> 
 
     scene = engine.Scene(directives_of, rules, texts.today, result.files)
     diagnostics, failed = engine.check(chosen, result.project, config, scene)
+    if any(diagnostic.finding.fix is not None for diagnostic in diagnostics):
+        from memlint import fixes
+
+        diagnostics = fixes.sound(diagnostics, texts.lookup)
     used = {diagnostic.rule for diagnostic in diagnostics}
     pointed = {diagnostic.finding.at.path for diagnostic in diagnostics}
     pointed |= {edit.path for diagnostic in diagnostics if diagnostic.finding.fix for edit in diagnostic.finding.fix.edits}

@@ -21,6 +21,14 @@ _HIDDEN_READ: Final = frozenset(
 )
 
 
+class _Stream(Source):
+    """A text that is in no file."""
+
+    __slots__ = ()
+
+    editable = False
+
+
 class Library:
     """The files of one run. Paths are posix and relative to where memlint runs, as the user would type them.
 
@@ -68,7 +76,7 @@ class Library:
     def add_text(self, path: str, text: str) -> None:
         """Take up a text that came from a stream under the name `path`."""
         self._roots.append(root_of(posixpath.dirname(path) or "."))
-        source = Source(path, text)
+        source = _Stream(path, text)
         self._read[path] = source
         kind = kinds.by_name(path.rpartition("/")[2]) or "yaml"
         self._sort(source, kinds.by_text(path, kind, text), explicit=True)

@@ -4,7 +4,7 @@ Frozen values, no formats, no files. Amounts are integers of bytes. Three states
 `Known(value, origin)`, `Unknown(why, origin)` (set, but it cannot be known before the deploy) and `None` (not set).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
@@ -91,12 +91,16 @@ class Safety(StrEnum):
 
 
 class Edit(NamedTuple):
-    """Replace the characters `start`..`end` (offsets in the decoded text) of `path` by `text`."""
+    """Replace the characters `start`..`end` (offsets in the decoded text) of `path` by `text`.
+
+    `old`: what must stand there now, from one who knows the words but not the file; the edit is dropped where it does not.
+    """
 
     path: str
     start: int
     end: int
     text: str
+    old: str | None = None
 
 
 class Fix(NamedTuple):
@@ -278,7 +282,10 @@ class Program(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What one memory model says of one program. `options` are the effective settings, for `show` and for rules."""
+    """What one memory model says of one program. `options` are the effective settings, for `show` and for rules.
+
+    `mends`: edits that make the bill fit the limit: "heap" writes a constant, "percentage" a share of the limit.
+    """
 
     runtime: str
     program: Program
@@ -286,6 +293,7 @@ class Reading(NamedTuple):
     observations: tuple[Observation, ...] = ()
     version: str | None = None
     options: Mapping[str, Text | Amount] = MappingProxyType({})
+    mends: Mapping[str, Fix] = MappingProxyType({})
 
 
 class Init(NamedTuple):
@@ -315,6 +323,7 @@ class Process(NamedTuple):
     readings: tuple[Reading, ...]
     observations: tuple[Observation, ...] = ()
     leak: Known[int] | None = None  # bytes an hour, as the footprint tells
+    at_limit: Callable[[int], MemoryBudget | None] | None = None  # the bill as it would be at another limit, in bytes
 
     @property
     def budget(self) -> MemoryBudget | None:
@@ -403,12 +412,28 @@ class Container(NamedTuple):
 
     @property
     def fitting_limit(self) -> int | None:
-        """The smallest limit in bytes, in steps of 64 MiB, at which the bill is no longer marginal."""
+        """The smallest limit in bytes, in steps of 64 MiB, at which the bill fits and is not marginal; None where none up to 16 times does."""
         budget = self.process.budget
         if budget is None:
             return None
-        least = max(budget.low, budget.expected * 20 // 19 + 1)
-        return -(-least // (64 * MIB)) * 64 * MIB
+        step = 64 * MIB
+        least = -(-max(budget.low, budget.expected * 20 // 19 + 1) // step)
+        if self._holds(least * step):
+            return least * step
+        # The bill grows with the limit: a heap that is a share of it.
+        size = least
+        while not self._holds(size * step):
+            if size > 16 * least:
+                return None
+            least, size = size, size + max(1, size // 4)
+        while size - least > 1:
+            middle = (least + size) // 2
+            least, size = (least, middle) if self._holds(middle * step) else (middle, size)
+        return size * step
+
+    def _holds(self, size: int) -> bool:
+        budget = self.process.at_limit(size) if self.process.at_limit is not None else self.process.budget
+        return verdict(budget, Known(size, Origin(self.at, ""))) in (Verdict.TIGHT, Verdict.FITS)
 
     @property
     def recycled(self) -> Text | Amount:
@@ -425,13 +450,33 @@ class Container(NamedTuple):
         headroom: int = max(0, limit.value - budget.expected)
         return headroom // leak.value
 
-    def fitting_fix(self) -> Fix | None:
-        """Return the edit that raises the limit to what the bill needs, None where the file cannot be edited."""
-        size = self.fitting_limit
-        if self.editor is None or size is None:
+    def limit_edits(self, size: int) -> tuple[Edit, ...] | None:
+        """Return the edits that raise the limit to `size` bytes, with what must stay in step: a swap limit, an equal request."""
+        if self.editor is None:
             return None
-        edits = self.editor.set("limit", self.editor.amount(size))
-        return None if edits is None else Fix(f"raise the limit to {human(size)}", Safety.UNSAFE, edits)
+        found = self.editor.set("limit", self.editor.amount(size))
+        limit, swap, request = self.limit, self.swap, self.request
+        if found is None:
+            return None
+        if isinstance(swap, Known) and 0 < swap.value < size:
+            more = self.editor.set("swap", self.editor.amount(size))
+        elif isinstance(limit, Known) and isinstance(request, Known) and limit.value == request.value and limit.origin != request.origin:
+            more = self.editor.set("request", self.editor.amount(size))  # else a Guaranteed pod would no longer be one
+        else:
+            more = ()
+        return None if more is None else (*found, *(edit for edit in more if edit not in found))
+
+    def fitting_fix(self, mend: str = "") -> Fix | None:
+        """Return the fix that makes the bill fit, by what the user wants changed: "limit", "heap" or "percentage"; "": what can be."""
+        if mend in ("", "limit"):
+            size = self.fitting_limit
+            edits = self.limit_edits(size) if size is not None else None
+            if size is not None and edits is not None:
+                return Fix(f"raise the limit to {human(size)}", Safety.UNSAFE, edits)
+        billed = [reading for reading in self.process.readings if reading.budget is not None]
+        if len(billed) != 1:
+            return None
+        return next((fix for kind, fix in billed[0].mends.items() if mend in ("", kind)), None)
 
     @property
     def data_store(self) -> str | None:

@@ -10,7 +10,9 @@ The page cache is charged to the container too, but it is reclaimed first and ki
 
 When it is a false alarm: where the program never fills its heap. Then the heap is set too large, and a smaller one costs nothing.
 
-How to mend: lower the heap or raise the limit; the finding says to how much. `memlint budget` prints the bill part by part.
+How to mend: lower the heap or raise the limit; `memlint budget` prints the bill part by part. The unsafe fix raises the limit to what the bill
+needs (a swap limit and an equal request with it); `rules: {MEM201: {mend: heap}}` in the configuration lowers the heap instead, and
+`mend: percentage` makes it a share of the limit, so that the two stay in step.
 
 Bad:
 
@@ -36,11 +38,11 @@ Sources: JDK 17 arguments.cpp (the JVM never compares -Xmx with the container's 
 Linux mm/memcontrol.c.
 """
 
-from memlint.api import Container, Finding, Findings, Known, Severity, Verdict, human, rule
+from memlint.api import Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM201", Severity.ERROR)
-def over_limit(container: Container) -> Findings:
+def over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER:
         return
@@ -53,5 +55,5 @@ def over_limit(container: Container) -> Findings:
         at=limit.origin.span,
         notes=budget.notes(),
         confidence=budget.confidence,
-        fix=container.fitting_fix(),
+        fix=container.fitting_fix(context.parameters.get("mend", "")),
     )

@@ -7,7 +7,8 @@ program with the same flags was measured to survive one run and to be killed in 
 When it is a false alarm: where the application is smaller than its kind. Measure it (`jcmd 1 VM.native_memory summary`, `memory.stat`) and
 give the result to `memlint calibrate`, which writes a footprint for the configuration.
 
-How to mend: lower the heap or raise the limit; the finding says to how much.
+How to mend: lower the heap or raise the limit. The unsafe fix raises the limit to what the bill needs; `rules: {MEM202: {mend: heap}}` in
+the configuration lowers the heap instead, and `mend: percentage` makes it a share of the limit.
 
 Bad:
 
@@ -32,11 +33,11 @@ services:
 Sources: JVMs measured under memory cgroups v1 and v2; the models of the other runtimes cite theirs in `memlint budget --output json`.
 """
 
-from memlint.api import Container, Finding, Findings, Known, Severity, Verdict, human, rule
+from memlint.api import Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM202", Severity.WARNING)
-def likely_over_limit(container: Container) -> Findings:
+def likely_over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known):
         return
@@ -51,5 +52,5 @@ def likely_over_limit(container: Container) -> Findings:
         at=limit.origin.span,
         notes=budget.notes(),
         confidence=budget.confidence,
-        fix=container.fitting_fix(),
+        fix=container.fitting_fix(context.parameters.get("mend", "")),
     )
