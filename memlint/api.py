@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -134,6 +135,7 @@ class Rule(NamedTuple):
     check: Callable[[Any, Context], Findings]
     module: str
     profiles: tuple[str, ...]
+    topic: str = ""  # it only reports what was observed of this topic; "": it looks at its subjects itself
 
     @property
     def family(self) -> str:
@@ -169,6 +171,23 @@ def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "
     return mark
 
 
+def deferred(package: str, row: tuple[str, str, str, str, str, str, bool, str]) -> Rule:
+    """Return a rule from a row of an index: code, function, severity, subject, module, profiles, wants the context, topic.
+
+    Its module is imported when it is first called.
+    """
+    code, function, severity, subject, module, profiles, wants_context, topic = row
+    path = f"{package}.{module}"
+    loaded: list[Callable[..., Findings]] = []
+
+    def check(item: Any, context: Context) -> Findings:
+        if not loaded:
+            loaded.append(getattr(import_module(path), function))
+        return loaded[0](item, context) if wants_context else loaded[0](item)
+
+    return Rule(code, function.replace("_", "-"), Severity(severity), _SUBJECTS[subject], check, path, tuple(profiles.split()), topic)
+
+
 class Files(Protocol):
     """Files beside the one that is read, by the path that the container sees or that the project names."""
 
@@ -198,6 +217,7 @@ class Surroundings(NamedTuple):
     shm_size: Amount = None
     swap: Amount = None
     reservation: Amount = None
+    workdir: Text = None  # the workload's own, in place of the image's
 
 
 class Runtime(Protocol):

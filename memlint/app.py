@@ -121,10 +121,10 @@ def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def manual(module: str) -> str:
     """Return the manual of a rule: the docstring of its module."""
-    import sys
+    from importlib import import_module
     from inspect import cleandoc
 
-    return cleandoc(sys.modules[module].__doc__ or "")
+    return cleandoc(import_module(module).__doc__ or "")
 
 
 def effective(config: Config, overrides: Mapping[str, object]) -> Config:

@@ -164,12 +164,14 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
         Image: project.images,
         Project: (project,),
     }
+    observed: dict[type[Any], dict[str, list[Any]]] = {Container: _observed(subjects[Container]), Workload: _observed(project.workloads)}
     for rule in rules:
         parameters = _setting(config.parameters, rule)
         context = shared._replace(parameters=parameters) if parameters else shared
         severity = _setting(config.severity, rule)
         check = rule.check
-        for subject in subjects[rule.subject]:
+        looked_at = subjects[rule.subject] if not rule.topic or rule.subject not in observed else observed[rule.subject].get(rule.topic, ())
+        for subject in looked_at:
             try:
                 findings = list(check(subject, context))
             except Exception as error:  # noqa: BLE001  # a rule of a plugin may raise anything; it must not hide what the others find
@@ -177,6 +179,15 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
                 continue
             diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config) for finding in findings)
     return _sorted(diagnostics), problems
+
+
+def _observed(subjects: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return topic -> the subjects of which something was observed, in order."""
+    found: dict[str, list[Any]] = {}
+    for subject in subjects:
+        for topic in subject.topics():
+            found.setdefault(topic, []).append(subject)
+    return found
 
 
 def _host(host: HostEntry, project: Project) -> Host:

@@ -487,6 +487,14 @@ class Container(NamedTuple):
             (DATA_STORES[name] for name in (image, *(program.name for program in self.process.programs)) if name in DATA_STORES), None
         )
 
+    def topics(self) -> set[str]:
+        """Return every topic that `observed` has something about."""
+        process = self.process
+        seen = [*self.observations, *process.observations]
+        for reading in process.readings:
+            seen += reading.observations
+        return {observation.topic for observation in seen} if seen else set()
+
     def observed(self, topic: str) -> list[Observation]:
         """Everything that was noticed about `topic` while this container was read, joined and billed."""
         found = [seen for seen in self.observations if seen.topic == topic]
@@ -550,6 +558,9 @@ class Workload(NamedTuple):
     def service(self) -> bool:
         """Whether it is meant to run until it is stopped."""
         return self.kind not in ("Job", "CronJob", "ScaledJob")
+
+    def topics(self) -> set[str]:
+        return {observation.topic for observation in self.observations}
 
     def observed(self, topic: str) -> list[Observation]:
         return [seen for seen in self.observations if seen.topic == topic]

@@ -1,6 +1,7 @@
 """What every rule must keep."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,16 @@ def test_file_is_named_after_its_rule(rule: Rule) -> None:
 def test_every_module_holds_one_rule() -> None:
     modules = sorted(path.stem for path in (ROOT / "rules").glob("mem*.py"))
     assert sorted(rule.module.rpartition(".")[2] for rule in ours()) == modules
+
+
+def test_index_tells_the_truth_about_every_rule() -> None:
+    for rule in ours():
+        module = import_module(rule.module)
+        (mark,) = [mark for mark in (getattr(value, "memlint_rule", None) for value in vars(module).values()) if isinstance(mark, Rule)]
+        told = (rule.code, rule.name, rule.severity, rule.subject, rule.profiles)
+        assert told == (mark.code, mark.name, mark.severity, mark.subject, mark.profiles), "run scripts/index-rules"
+        if rule.topic:
+            assert f'.observed("{rule.topic}")' in Path(module.__file__ or "").read_text()
 
 
 def test_codes_are_well_formed() -> None:
