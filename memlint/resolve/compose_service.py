@@ -128,6 +128,7 @@ class Service:
             shm_size=settings.shm_size,
             init=settings.init,
             share_processes=shared,
+            workdir=self._text("working_dir"),
             mounts=mounts,
             config_files=config_files,
             inline_files=inline_files,

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Mapping
 
-from memlint.model import Image, Known, Span
+from memlint.model import Image, Known, Span, Text
 from memlint.resolve.inputs import Inputs
 from memlint.sources.text import Source
 
@@ -11,9 +11,12 @@ from memlint.sources.text import Source
 class ContainerFiles:
     """Looks a path of the container up in the project. Implements `memlint.api.Files`."""
 
-    def __init__(self, inputs: Inputs, image: Image | None, mounted: Mapping[str, str], inline: Mapping[str, tuple[str, Span]]) -> None:
+    def __init__(
+        self, inputs: Inputs, image: Image | None, mounted: Mapping[str, str], inline: Mapping[str, tuple[str, Span]], workdir: Text = None
+    ) -> None:
         self._inputs = inputs
         self._image = image
+        self._workdir = workdir if workdir is not None else image.workdir if image is not None else None
         self._mounted = mounted
         self._inline = inline
         self._found: dict[str, Source | None] = {}
@@ -44,10 +47,7 @@ class ContainerFiles:
         return self._found[path]
 
     def _absolute(self, path: str) -> str:
-        if path.startswith("/"):
-            return posixpath.normpath(path)
-        workdir = self._image.workdir if self._image else None
-        return posixpath.normpath(posixpath.join(workdir.value if isinstance(workdir, Known) else "/", path))
+        return _in(self._workdir, path)
 
     def _find(self, path: str) -> Source | None:
         for target, source in self._mounted.items():
@@ -60,11 +60,17 @@ class ContainerFiles:
         if image is None or image.stage is None or image.context is None:
             return None
         for source, target in reversed(image.stage.copies):
-            for candidate in _copied(path, source, self._absolute(target)):
+            for candidate in _copied(path, source, _in(image.workdir, target)):
                 found = self._inputs.lookup(posixpath.normpath(posixpath.join(image.context, candidate)))
                 if found is not None:
                     return found
         return None
+
+
+def _in(workdir: Text, path: str) -> str:
+    if path.startswith("/"):
+        return posixpath.normpath(path)
+    return posixpath.normpath(posixpath.join(workdir.value if isinstance(workdir, Known) else "/", path))
 
 
 def _below(path: str, folder: str) -> str | None:

@@ -197,6 +197,7 @@ class _Reader:
             shm_size=settings.shm_size,
             init=settings.init,
             share_processes=shared,
+            workdir=self._text("workdir"),
             mounts=mounts,
         )
         restart = self._restart()

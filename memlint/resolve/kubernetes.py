@@ -294,6 +294,7 @@ class _Reader:
                 cpu_limit=cpu_limit,
                 cpu_request=cpu_request,
                 share_processes=shared,
+                workdir=self._text(node, "workingDir", "workingDir"),
                 mounts=mounts,
                 config_files=files,
                 inline_files=inline,

@@ -55,6 +55,7 @@ class RunSpec(NamedTuple):
     shm_size: Amount = None
     init: Known[bool] | Unknown | None = None
     share_processes: bool = False
+    workdir: Text = None  # None: the image's
     mounts: tuple[Mount, ...] = ()
     config_files: Mapping[str, str] = MappingProxyType({})  # path in the container -> path in the project
     inline_files: Mapping[str, InlineFile] = MappingProxyType({})  # path in the container -> text that stands in another file
@@ -64,7 +65,8 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
     """Return what runs in a container and what it will hold. Never raises."""
     image = spec.image or _image(spec, inputs)
     env: Environment = {**image.env, **spec.env} if image is not None and image.env else spec.env
-    files = ContainerFiles(inputs, image, spec.config_files, {path: (file.text, file.at) for path, file in spec.inline_files.items()})
+    inline = {path: (file.text, file.at) for path, file in spec.inline_files.items()}
+    files = ContainerFiles(inputs, image, spec.config_files, inline, spec.workdir)
     words, why = _argv(spec, image)
     unwrapped = unwrap.peel(words if words is not None else _assumed(spec), env, unwrap.Around(image, files.source))
     pid1 = unwrap.first(spec.init, spec.share_processes, unwrapped.pid1) if words is not None else None
@@ -88,6 +90,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         shm_size=spec.shm_size,
         swap=spec.swap,
         reservation=spec.reservation,
+        workdir=spec.workdir,
     )
     process = Process(
         words,

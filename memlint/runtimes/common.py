@@ -73,7 +73,30 @@ def rewrite(known: Known[str], text: str, title: str, safety: Safety = Safety.SA
     if offset is None:
         return None
     span = known.origin.span
-    return Fix(title, safety, (Edit(span.path, span.start + offset, span.end - offset, text),))
+    return Fix(title, safety, (Edit(span.path, span.start + offset, span.end - offset, text, known.value),))
+
+
+def rearrange(words: Words, wanted: Iterable[str], title: str, safety: Safety = Safety.UNSAFE) -> Fix | None:
+    """Return the fix that writes `wanted` in place of words that stand side by side in one line: blanks between them, or a list in quotes."""
+    known = [word for word in words if isinstance(word, Known)]
+    quoted = {_verbatim(word) for word in known}
+    if len(known) < max(len(words), 2) or len(quoted) != 1 or None in quoted:
+        return None
+    spans = [word.origin.span for word in known]
+    gaps = {after.start - before.end for before, after in zip(spans, spans[1:], strict=False)}
+    if len(gaps) != 1 or len({(span.path, span.line) for span in spans}) != 1:
+        return None
+    quote, gap = ('"', gaps.pop()) if quoted == {1} else ("", gaps.pop())
+    # A separator that is something else than these is noticed where the text is at hand.
+    separator = {1: ",", 2: ", "}.get(gap) if quote else {1: " ", 3: '","', 4: '", "'}.get(gap)
+    texts = list(wanted)
+    if separator is None or any(_NOT_BARE.search(text) for text in texts):
+        return None
+    old, new = (separator.join(f"{quote}{text}{quote}" for text in side) for side in ([word.value for word in known], texts))
+    return Fix(title, safety, (Edit(spans[0].path, spans[0].start, spans[-1].end, new, old),))
+
+
+_NOT_BARE = pattern(r"""[\s"'\\$`;&|<>(){}#*?!]""")
 
 
 def option(words: Words, *names: str) -> Value:
@@ -236,7 +259,7 @@ def in_container(around: Surroundings, path: str) -> str | None:
     """Return a path as the container sees it; None for a relative one where the working directory is not known."""
     if path.startswith("/"):
         return posixpath.normpath(path)
-    folder = text_of(around.image.workdir) if around.image is not None else None
+    folder = text_of(around.workdir if around.workdir is not None else around.image.workdir if around.image is not None else None)
     return posixpath.normpath(posixpath.join(folder, path)) if folder and folder.startswith("/") else None
 
 
