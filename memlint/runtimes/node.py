@@ -31,7 +31,7 @@ from memlint.api import (
 from memlint.quantity import QuantityError
 from memlint.quantity import node as node_size
 from memlint.quantity import pm2 as pm2_size
-from memlint.runtimes import node_command, workers
+from memlint.runtimes import node_command, sessions, workers
 from memlint.runtimes.common import (
     Version,
     base_name,
@@ -94,6 +94,7 @@ class Model:
             parts += _parts(group, heap, around)
             seen += _stray(group)
             seen += _group_faults(group, heap, around, known)
+        seen += sessions.of_node(program, around)
         for wrapper in start.wrappers:
             parts.append(_wrapper(wrapper))
         options: dict[str, Text | Amount] = {"workers": workers.workers_option(around, start.groups[0].count)}
@@ -102,7 +103,8 @@ class Model:
             options["recycle"] = recycle
         confidence = Confidence.HIGH if sure else Confidence.MEDIUM if known is not None else Confidence.LOW
         budget = MemoryBudget("node", copies(parts, program.copies), confidence) if starts else None
-        return Reading("node", program, budget, tuple(seen), known.text if known is not None else None, options)
+        mends = _mends(start, heap, budget, around) if budget is not None and program.copies == 1 else {}
+        return Reading("node", program, budget, tuple(seen), known.text if known is not None else None, options, mends)
 
 
 def _launch(program: Program, around: Surroundings) -> Launch | None:
@@ -237,6 +239,24 @@ def _size(flag: Flag) -> int:
 def _percent(flag: Flag | None) -> int | None:
     match = re.fullmatch(r"(\d{1,3})(?:\.\d*)?", flag.value or "") if flag is not None else None
     return int(match[1]) if match and 0 < int(match[1]) <= 100 else None
+
+
+def _mends(start: Launch, heap: _Heap, budget: MemoryBudget, around: Surroundings) -> dict[str, Fix]:
+    """Return the edit of --max-old-space-size that makes the bill fit the limit, in whole 16 MiB; nothing where another flag decides."""
+    limit, flag = size_of(around.limit), _last(start.groups[0], "--max-old-space-size")
+    processes = start.groups[0].count.high
+    if limit is None or flag is None or flag.word.origin != heap.origin or len(start.groups) > 1 or not processes:
+        return {}
+    rest = budget.expected - sum(part.expected for part in budget.parts if part.origin == heap.origin)
+    size = (limit * 19 // 20 - rest) // processes // (16 * MIB) * 16
+    if size * MIB >= heap.expected or size < 32:
+        return {}
+    title = f"lower the old space to {size} MiB"
+    if flag.follower is not None:
+        fix = rewrite(flag.follower, str(size), title, Safety.UNSAFE)
+    else:
+        fix = rewrite(flag.word, f"{flag.name}={size}", title, Safety.UNSAFE)
+    return {"heap": fix} if fix is not None else {}
 
 
 # ---- the bill

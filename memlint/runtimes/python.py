@@ -25,7 +25,7 @@ from memlint.api import (
     Unknown,
     Words,
 )
-from memlint.runtimes import ini, python_settings, workers
+from memlint.runtimes import ini, python_settings, sessions, workers
 from memlint.runtimes.common import (
     Value,
     copies,
@@ -91,7 +91,7 @@ def _reading(program: Program, around: Surroundings, bill: _Bill) -> Reading:
     if bill.recycle is not None:
         options["recycle"] = bill.recycle
     budget = MemoryBudget("python", copies(bill.parts, program.copies), bill.confidence)
-    return Reading("python", program, budget, tuple(bill.observations), options=options)
+    return Reading("python", program, budget, (*bill.observations, *sessions.of_django(program, around)), options=options)
 
 
 def _is_python(program: Program, around: Surroundings) -> bool:
@@ -184,7 +184,7 @@ def _gunicorn(words: Words, program: Program, around: Surroundings) -> _Bill:
     if requests == 0:
         expected = sum(item.expected for item in parts)
         change = "--max-requests 1000 --max-requests-jitter 100"
-        seen += workers.never_recycled(around, "gunicorn", count, "--max-requests is 0", change, expected)
+        seen += workers.never_recycled(around, "gunicorn", count, "--max-requests is 0", change, expected, words)
     elif requests is not None and jitter == 0 and count.low > 1:
         seen.append(_no_jitter(around, settings, count, requests))
     recycle = None if requests == 0 else workers.recycling("max_requests", settings.value("max_requests", "--max-requests")[0])
@@ -271,7 +271,7 @@ def _uvicorn(words: Words, program: Program, around: Surroundings) -> _Bill | No
         if requests is None:
             change = "--limit-max-requests 1000"
             seen += workers.never_recycled(
-                around, "uvicorn", count, "no --limit-max-requests", change, sum(item.expected for item in parts)
+                around, "uvicorn", count, "no --limit-max-requests", change, sum(item.expected for item in parts), words
             )
     # A single process that ends after so many requests gives its leak back too.
     return _Bill(parts, workers.confidence(around, count), seen, count, workers.recycling("--limit-max-requests", requests))
@@ -421,9 +421,20 @@ def _celery(words: Words, _program: Program, around: Surroundings) -> _Bill | No
     if recycle is None:
         expected = sum(item.expected for item in parts)
         seen += workers.never_recycled(
-            around, "celery", count, "no --max-tasks-per-child, no --max-memory-per-child", "--max-tasks-per-child 100", expected
+            around,
+            "celery",
+            count,
+            "no --max-tasks-per-child, no --max-memory-per-child",
+            "--max-tasks-per-child 100",
+            expected,
+            _from_worker(words),
         )
     return _Bill(parts, workers.confidence(around, count), seen, count, recycle)
+
+
+def _from_worker(words: Words) -> Words:
+    """Return the words from `worker` on: its options stand behind it."""
+    return next((words[index:] for index, word in enumerate(words) if isinstance(word, Known) and word.value == "worker"), ())
 
 
 def _celery_count(words: Words) -> Count:

@@ -1,7 +1,8 @@
 """The memory model of the JVM: HotSpot, OpenJ9 and GraalVM native images."""
 
 
-from memlint.api import Amount, Known, MemoryBudget, Observation, Origin, Program, Reading, Surroundings, Text, Unknown
+from memlint.api import Amount, Known, MemoryBudget, Observation, Origin, Program, Reading, Surroundings, Text, Unknown, Verdict, verdict
+from memlint.runtimes import sessions
 from memlint.runtimes.common import copies
 from memlint.runtimes.jvm.options import JvmOptions
 
@@ -20,8 +21,13 @@ class Model:
         found = settings.read(program, around)
         if found is None or not found.main.launch.serves:
             return None
-        observations = tuple(notices.of(found, program, around))
-        return _reading(program, around, found.options, found.jdk.text, observations)
+        observations = (*notices.of(found, program, around), *sessions.of_spring(program))
+        reading = _reading(program, around, found.options, found.jdk.text, observations)
+        if verdict(reading.budget, around.limit) not in (Verdict.OVER, Verdict.LIKELY_OVER, Verdict.MARGINAL):
+            return reading
+        from memlint.runtimes.jvm import mends
+
+        return reading._replace(mends=mends.mends(found, around, reading.options))
 
 
 def _reading(program: Program, around: Surroundings, options: JvmOptions, version: str, observations: tuple[Observation, ...]) -> Reading:
