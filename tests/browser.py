@@ -112,21 +112,11 @@ def page(profile: Path) -> Iterator[Page]:
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
 
-    def wire() -> None:
-        # The browser reads from 3 and writes to 4; copies above both keep the one from covering the other.
-        high_in, high_out = os.dup(theirs_in), os.dup(theirs_out)
-        while high_in < 5:
-            high_in = os.dup(high_in)
-        while high_out < 5:
-            high_out = os.dup(high_out)
-        os.dup2(high_in, 3)
-        os.dup2(high_out, 4)
-
+    # The browser reads from 3 and writes to 4.
+    script = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
+    command = ["sh", "-c", script, CHROMIUM, *_FLAGS, f"--user-data-dir={profile / 'profile'}", "about:blank"]
     with (profile / "browser.log").open("wb") as log:
-        process = subprocess.Popen(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={profile / 'profile'}", "about:blank"],
-            preexec_fn=wire, pass_fds=(3, 4), stdout=log, stderr=log,
-        )  # fmt: skip
+        process = subprocess.Popen(command, pass_fds=(theirs_in, theirs_out), stdout=log, stderr=log)
     os.close(theirs_in)
     os.close(theirs_out)
     try:

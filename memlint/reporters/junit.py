@@ -1,13 +1,13 @@
 """JUnit XML, as Jenkins, GitLab and Azure read it: a suite a file, a failing case a finding that fails a run, a passing one a hint."""
 
-import re
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from memlint.model import Diagnostic, Problem, Report, Severity
+from memlint.patterns import pattern
 
 # XML 1.0 has no way to write these, not even escaped.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN: Final = pattern("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Case(NamedTuple):

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from memlint.model import Container, Diagnostic, Known, Report, Severity, Workload
+from memlint.patterns import pattern
 from memlint.quantity import human
 from memlint.reporters.terminal import harmless
 
@@ -12,10 +13,8 @@ MAX_SUMMARY: Final = (1 << 20) - 4096  # and a job summary of more than 1 MiB a 
 _SIGN: Final = {Severity.ERROR: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 _MOST_NOTES: Final = 3
 _MOST_PROBLEMS: Final = 50
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]|~!$])")
-_LINK: Final = re.compile(
-    r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)", re.IGNORECASE
-)  # what GitHub would make a link of
+_MARKUP: Final = pattern(r"([\\`*_{}\[\]|~!$])")
+_LINK: Final = pattern(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)", re.IGNORECASE)  # what GitHub would make a link of
 
 
 def render(report: Report, room: int = MAX_COMMENT) -> str:

@@ -6,35 +6,36 @@ from functools import lru_cache
 from typing import Final
 
 from memlint.model import Container, Diagnostic, Environment, Known, Note, Process, Project, Report, Text, Word, Words, Workload
+from memlint.patterns import pattern
 
 HIDDEN: Final = "‹hidden›"
 _BLOT: Final = "•"  # in a source text, one for each character: columns and offsets stay true
 
-_NAME: Final = re.compile(
+_NAME: Final = pattern(
     r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
     re.IGNORECASE,
 )
-_STRICT: Final = re.compile(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
-_REFERENCE: Final = re.compile(r"[_.-](?:file|path|dir|sock|name)$", re.IGNORECASE)  # where the secret is, not what it is
-_TAME: Final = re.compile(r"(?:|true|false|yes|no|on|off|none|null|required|optional|\d+(?:\.\d+)?\s?[kmgtp]?i?b?|)", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"\$(?:\{[^}]*\}|\([^)]*\)|\w+)")  # a reference to a variable holds no secret
+_STRICT: Final = pattern(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
+_REFERENCE: Final = pattern(r"[_.-](?:file|path|dir|sock|name)$", re.IGNORECASE)  # where the secret is, not what it is
+_TAME: Final = pattern(r"(?:|true|false|yes|no|on|off|none|null|required|optional|\d+(?:\.\d+)?\s?[kmgtp]?i?b?|)", re.IGNORECASE)
+_PLACEHOLDER: Final = pattern(r"\$(?:\{[^}]*\}|\([^)]*\)|\w+)")  # a reference to a variable holds no secret
 
 # Published forms of tokens: GitHub, GitLab, AWS, Slack, Stripe and OpenAI, Google, npm, PyPI, Hugging Face, JSON web tokens.
-_TOKEN: Final = re.compile(
+_TOKEN: Final = pattern(
     r"(?<![\w-])(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A(?:KI|SI)A[A-Z0-9]{16}|xox[abeprs]-[\w-]{10,}|sk[_-](?:live_|test_)?[\w-]{20,}"
     r"|AIza[\w-]{30,}|npm_\w{30,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
 )
-_PEM: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_LOGIN: Final = re.compile(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
-_RANDOM: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_=-]{32,}")
+_PEM: Final = pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_LOGIN: Final = pattern(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
+_RANDOM: Final = pattern(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_=-]{32,}")
 
 _VALUE: Final = r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;'\"`)}\]]+)"
-_SET: Final = re.compile(r"([A-Za-z_][\w.-]*)(=)" + _VALUE)
-_FLAG: Final = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)(\s+|\",\s*\"|',\s*')(?!-)" + _VALUE)
-_LINE: Final = re.compile(r"([A-Za-z_][\w.-]*)(['\"]?\s*[:=]\s*)" + _VALUE)
-_BARE: Final = re.compile(r"^(\s*)(requirepass|masterauth)(\s+)(\S.*)$", re.MULTILINE | re.IGNORECASE)
-_SECRET_KIND: Final = re.compile(r"^(?:kind:\s*['\"]?Secret\b|.*['\"]kind['\"]:\s*['\"]Secret['\"])", re.MULTILINE)
-_SECRET_DATA: Final = re.compile(r"^(\s*)(?:data|stringData):", re.MULTILINE)
+_SET: Final = pattern(r"([A-Za-z_][\w.-]*)(=)" + _VALUE)
+_FLAG: Final = pattern(r"(?<![\w-])--?([A-Za-z][\w.-]*)(\s+|\",\s*\"|',\s*')(?!-)" + _VALUE)
+_LINE: Final = pattern(r"([A-Za-z_][\w.-]*)(['\"]?\s*[:=]\s*)" + _VALUE)
+_BARE: Final = pattern(r"^(\s*)(requirepass|masterauth)(\s+)(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_SECRET_KIND: Final = pattern(r"^(?:kind:\s*['\"]?Secret\b|.*['\"]kind['\"]:\s*['\"]Secret['\"])", re.MULTILINE)
+_SECRET_DATA: Final = pattern(r"^(\s*)(?:data|stringData):", re.MULTILINE)
 
 
 _Blot = Callable[[str], str]
@@ -59,19 +60,23 @@ def masked(text: str, values: Iterable[str] = ()) -> str:
     """Return a message without secrets. `values`: those that are known to be secret, wherever they stand."""
     for value in values:
         text = text.replace(value, HIDDEN)
-    return _masked(text, lambda _secret: HIDDEN, (_SET, _FLAG))
+    return _named(_looks(text, lambda _secret: HIDDEN), lambda _secret: HIDDEN, (_SET, _FLAG))
 
 
-def _masked(text: str, blot: _Blot, patterns: Iterable[re.Pattern[str]]) -> str:
+def _looks(text: str, blot: _Blot) -> str:
+    """Mask what its look gives away."""
     if "PRIVATE KEY" in text:
         text = _PEM.sub(lambda match: blot(match[0]), text)
     if "://" in text:
         text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
-    text = _TOKEN.sub(lambda match: blot(match[0]), text)
-    if _NAME.search(text) is None:
-        return text
-    for pattern in patterns:
-        text = pattern.sub(lambda match: _pair(match, blot), text)
+    return _TOKEN.sub(lambda match: blot(match[0]), text)
+
+
+def _named(text: str, blot: _Blot, forms: Iterable[re.Pattern[str]]) -> str:
+    """Mask what its name gives away."""
+    if _NAME.search(text) is not None:
+        for form in forms:
+            text = form.sub(lambda match: _pair(match, blot), text)
     return text
 
 
@@ -89,12 +94,12 @@ def source(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
         text = text[:start] + _blotted(text[start:end]) + text[end:]
     if _SECRET_KIND.search(text):
         text = re.sub(r"(?ms)^(?!---).*?(?=^---|\Z)", lambda match: _secret_object(match[0]), text)
-    lines = text.split("\n")
+    lines = _looks(text, _blotted).split("\n")
     for number, line in enumerate(lines):
         if _NAME.search(line):
-            lines[number] = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
-            lines[number] = _masked(lines[number], _blotted, (_LINE, _FLAG))
-    return _masked("\n".join(lines), _blotted, ())
+            bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
+            lines[number] = _named(bare, _blotted, (_LINE, _FLAG))
+    return "\n".join(lines)
 
 
 def _blotted(text: str) -> str:
