@@ -476,7 +476,8 @@ class Container(NamedTuple):
         billed = [reading for reading in self.process.readings if reading.budget is not None]
         if len(billed) != 1:
             return None
-        return next((fix for kind, fix in billed[0].mends.items() if mend in ("", kind)), None)
+        wanted = ("percentage", "heap") if mend == "percentage" else ("heap", "percentage")
+        return next((fix for kind in wanted if (fix := billed[0].mends.get(kind)) is not None), None)
 
     @property
     def data_store(self) -> str | None:

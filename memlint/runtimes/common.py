@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from memlint.api import Amount, Edit, Fix, Known, Origin, Part, Program, Safety, Span, Surroundings, Text, Unknown, Word, Words
@@ -83,7 +84,7 @@ def rearrange(words: Words, wanted: Iterable[str], title: str, safety: Safety = 
     if len(known) < max(len(words), 2) or len(quoted) != 1 or None in quoted:
         return None
     spans = [word.origin.span for word in known]
-    gaps = {after.start - before.end for before, after in zip(spans, spans[1:], strict=False)}
+    gaps = {after.start - before.end for before, after in pairwise(spans)}
     if len(gaps) != 1 or len({(span.path, span.line) for span in spans}) != 1:
         return None
     quote, gap = ('"', gaps.pop()) if quoted == {1} else ("", gaps.pop())

@@ -113,7 +113,9 @@ def _server(program: Program, around: Surroundings, words: Words) -> Reading:
         "maxmemory": maxmemory,
         **{name: store.text(name) for name in ("maxmemory-policy", "save", "appendonly", "oom-score-adj", "replicaof")},
     }
-    return store.reading("redis", parts, confidence, known.text if known else None, options)
+    best = int(store.limit.value * _share(forks)) // MIB if store.limit is not None and isinstance(maxmemory, Known) else 0
+    heap = _lower(store, f"{best}mb") if isinstance(maxmemory, Known) and 0 < best * MIB < maxmemory.value else None
+    return store.reading("redis", parts, confidence, known.text if known else None, options, heap)
 
 
 def _flavour(program: Program, around: Surroundings) -> str:

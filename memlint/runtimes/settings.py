@@ -142,9 +142,12 @@ class Store:
         confidence: Confidence = Confidence.HIGH,
         version: str | None = None,
         options: Mapping[str, Text | Amount] | None = None,
+        heap: Fix | None = None,
     ) -> Reading:
+        """Return what the model says; `heap` is the edit that makes the bill fit the limit."""
         budget = MemoryBudget(runtime, copies(parts, self.program.copies), confidence)
-        return Reading(runtime, self.program, budget, tuple(self.observations), version, options or {})
+        mends = {"heap": heap} if heap is not None else {}
+        return Reading(runtime, self.program, budget, tuple(self.observations), version, options or {}, mends)
 
 
 class Line(NamedTuple):

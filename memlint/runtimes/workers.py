@@ -6,8 +6,8 @@ need, `expected` a modest application (80 MiB a process), and nothing bounds the
 
 from typing import NamedTuple
 
-from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, human, lasting
-from memlint.runtimes.common import Value, mib, part, size_of
+from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, Words, human, lasting
+from memlint.runtimes.common import Value, mib, part, rearrange, size_of
 
 Amounts = tuple[int, int, int | None]
 APPLICATION = 80  # MiB of a small real application in one process: the lower end of the prior 80/150/300 (runtimes.md 4.4)
@@ -123,8 +123,13 @@ def from_host_cpus(
     ]
 
 
-def never_recycled(around: Surroundings, server: str, count: Count, missing: str, change: str, expected: int) -> list[Observation]:
-    """Say that no worker is ever replaced, so that a leak ends in a kill. Only where a limit is known."""
+def never_recycled(
+    around: Surroundings, server: str, count: Count, missing: str, change: str, expected: int, words: Words = ()
+) -> list[Observation]:
+    """Say that no worker is ever replaced, so that a leak ends in a kill. Only where a limit is known.
+
+    `change` goes behind the first of `words`, where they are given.
+    """
     limit = size_of(around.limit)
     rate = around.footprint.number("leak", "rate")
     if limit is None:
@@ -136,7 +141,10 @@ def never_recycled(around: Surroundings, server: str, count: Count, missing: str
     if rate:
         hours = max(0, limit - expected) // rate
         message = f"at {human(rate)} an hour the {human(max(0, limit - expected))} of headroom last about {lasting(hours)}: {message}"
-    return [Observation("workers-never-recycled", message, place(around, count.origin), severity=Severity.WARNING if rate else None)]
+    severity = Severity.WARNING if rate else None
+    first = [word.value for word in words[:2] if isinstance(word, Known)]
+    fix = rearrange(words[:2], [*first[:1], *change.split(), *first[1:]], f"add {change}") if words else None
+    return [Observation("workers-never-recycled", message, place(around, count.origin), severity=severity, fix=fix)]
 
 
 class Threshold(NamedTuple):
