@@ -187,7 +187,7 @@ class _Projects:
         found = []
         for section, name, entry in merged.workloads():
             key = keys.get((section, name))
-            if key is not None and type(entry.value) is Map:
+            if key is not None and _runs(entry):
                 made = self._workload(self._service(merged, name, Entry(key, entry.value, entry.via)), project)
                 if not _same(made, self.read_before.get((merged.files[0], name))):
                     found.append(made)
@@ -200,7 +200,7 @@ class _Projects:
         return [
             self._workload(self._service(loaded, name, entry, (section, name) in unbuilt), project)
             for section, name, entry in loaded.workloads()
-            if type(entry.value) is Map and entry.key is not None
+            if _runs(entry)
         ]
 
     def _project_name(self, loaded: Loaded, path: str) -> str | None:
@@ -241,6 +241,11 @@ class _Projects:
         if len(kept) == len(container.observations):
             return made
         return made._replace(containers=(container._replace(observations=tuple(kept)),))
+
+
+def _runs(entry: Entry) -> bool:
+    """Say whether a service is a container: a mapping, and nothing that a provider makes."""
+    return type(entry.value) is Map and entry.key is not None and "provider" not in entry.value.entries
 
 
 def _is_compose_name(path: str) -> bool:

@@ -33,6 +33,7 @@ from memlint.resolve.compose_editor import LIMITS, RESERVATIONS, ComposeEditor, 
 from memlint.resolve.compose_images import build_of, image_of, reference_of
 from memlint.resolve.compose_project import Loaded, Loader, is_outside
 from memlint.resolve.docker_settings import Settings, written
+from memlint.resolve.doubt import doubted
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import InlineFile, RunSpec
 from memlint.resolve.process import join as join_process
@@ -73,6 +74,7 @@ class Service:
         self.observations: list[Observation] = []
         self.identities: list[tuple[str, Span, str]] = []  # of the observations: what is equal in services that share a value
         self.bare: set[str] = set()
+        self.env_open = False  # an env file could not be read
 
     def read(self, project: str | None) -> Workload:
         service = self.service
@@ -141,7 +143,8 @@ class Service:
             image=self._text("image"),
             entrypoint=entrypoint,
             command=command,
-            process=join_process(spec, self.inputs),
+            # A variable may stand in the file that is not there.
+            process=doubted(join_process(spec, self.inputs), Confidence.MEDIUM if self.env_open else Confidence.HIGH),
             env=env,
             limit=limit,
             reservation=reservation,
@@ -602,11 +605,13 @@ class Service:
             if path is None or type(path.value) is not str or not path.value:
                 continue
             if path.outside is not None:
+                self.env_open = True
                 continue
             required = item.leaf("required") if type(item) is Map else None
             optional = required is not None and (cast(required.value, "b") if type(required.value) is str else required.value) is False
             source = None if path.value.startswith("~") else self.loader.source(path.value)
             if source is None:
+                self.env_open = True
                 if not optional and not self.partial:
                     self._refuse(f"env file {path.value[:80]} is not there", path.span)
                 continue

@@ -6,8 +6,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memlint.api import Surroundings
 from memlint.config import Config
-from memlint.model import Amount, Container, Edit, Known, Observation, Origin, Severity, Span, Text, Unknown, Words, Workload
+from memlint.model import (
+    Amount,
+    Confidence,
+    Container,
+    Edit,
+    Known,
+    MemoryBudget,
+    Observation,
+    Origin,
+    Part,
+    Program,
+    Reading,
+    Severity,
+    Span,
+    Text,
+    Unknown,
+    Words,
+    Workload,
+)
 from memlint.resolve import compose
 from memlint.resolve.inputs import Inputs
 from memlint.sources import kinds
@@ -207,6 +226,10 @@ def test_jobs_are_workloads_too() -> None:
     assert value(found["nightly"].limit) == 1 << 30
 
 
+def test_a_service_of_a_provider_is_no_container() -> None:
+    assert list(services("services: {a: {image: x}, m: {provider: {type: model}}}")) == ["a"]
+
+
 # ---- places
 
 
@@ -295,6 +318,19 @@ def test_env_files() -> None:
         "N": "? N comes from the environment that runs Compose",
     }
     assert place(a.env["A"]) == ("shop/f.env", 1, 3)
+
+
+def test_an_env_file_that_cannot_be_read_makes_the_bill_less_sure() -> None:
+    class Model:
+        name = "any"
+
+        def read(self, program: Program, around: Surroundings) -> Reading | None:
+            return Reading("any", program, MemoryBudget("any", (Part("all", 1, 1, 1, None, "by definition"),)))
+
+    source = Source("compose.yaml", "services:\n  a: {image: x, env_file: [{path: local.env, required: false}]}\n  b: {image: x}\n")
+    inputs = Inputs({"compose": [source]}, {}.get, Config(), (Model(),))
+    sure = [workload.containers[0].process.budget for workload in compose.workloads(inputs)]
+    assert [budget and budget.confidence for budget in sure] == [Confidence.MEDIUM, Confidence.HIGH]
 
 
 # ---- files
