@@ -75,6 +75,7 @@ RULES = (
     ("MEM504", "swap_limit_invalid", "error", "Container", "mem504_swap_limit_invalid", "dev default strict", False, "swap-limit-invalid"),
     ("MEM505", "swappiness_ineffective", "info", "Container", "mem505_swappiness_ineffective", "dev default strict", False, "swappiness-ineffective"),
     ("MEM506", "dead_memory_flag", "warning", "Container", "mem506_dead_memory_flag", "dev default strict", False, "dead-memory-flag"),
+    ("MEM507", "sharing_missed", "info", "Project", "mem507_sharing_missed", "dev default strict", False, ""),
     ("MEM601", "snapshot_headroom", "warning", "Container", "mem601_snapshot_headroom", "dev default strict", False, "snapshot-headroom"),
     ("MEM602", "no_maxmemory", "warning", "Container", "mem602_no_maxmemory", "dev default strict", False, "no-maxmemory"),
     ("MEM603", "eviction_policy", "info", "Container", "mem603_eviction_policy", "dev default strict", True, ""),

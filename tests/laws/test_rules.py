@@ -39,6 +39,8 @@ def test_every_module_holds_one_rule() -> None:
 
 
 def test_index_tells_the_truth_about_every_rule() -> None:
+    index = import_module(ours()[0].module.partition(".")[0] + ".index")
+    assert {row[4] for row in index.RULES} == {path.stem for path in (ROOT / "rules").glob("mem*.py")}, "run scripts/index-rules"
     for rule in ours():
         module = import_module(rule.module)
         (mark,) = [mark for mark in (getattr(value, "memlint_rule", None) for value in vars(module).values()) if isinstance(mark, Rule)]
