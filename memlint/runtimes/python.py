@@ -187,6 +187,15 @@ def _gunicorn(words: Words, program: Program, around: Surroundings) -> _Bill:
         seen += workers.never_recycled(around, "gunicorn", count, "--max-requests is 0", change, expected, words)
     elif requests is not None and jitter == 0 and count.low > 1:
         seen.append(_no_jitter(around, settings, count, requests))
+    if not settings.preload and settings.hidden is None and count.low > 1:
+        seen.append(
+            workers.unshared(
+                around,
+                count,
+                f"{count.low} workers of gunicorn load the application one by one: with --preload it is loaded once, and its pages are shared until "
+                "they are written (4 workers of Django took 58 MiB in place of 128 MiB, measured; reading Python objects writes their counts)",
+            )
+        )
     recycle = None if requests == 0 else workers.recycling("max_requests", settings.value("max_requests", "--max-requests")[0])
     return _Bill(parts, workers.confidence(around, count), seen, count, recycle)
 
@@ -381,6 +390,12 @@ _UWSGI_BOUNDS: Final = (
 
 def _uwsgi_seen(around: Surroundings, settings: _Uwsgi, count: Count, parts: tuple[Part, ...]) -> list[Observation]:
     seen = workers.from_host_cpus(around, "uWSGI", count, "processes to")
+    if settings.on("lazy-apps", "lazy") and count.low > 1:
+        message = (
+            f"lazy-apps makes {count.low} processes of uWSGI load the application one by one: without it they are forked from one that has, and share its "
+            "pages until they are written (4 of Django took 46 MiB in place of 123 MiB at their start, measured)"
+        )
+        seen.append(workers.unshared(around, count, message))
     rss = settings.value("reload-on-rss", "evil-reload-on-rss")
     if isinstance(rss, Known) and count_of(rss):
         threshold = Threshold("reload-on-rss", rss, (count_of(rss) or 0) * MIB, MIB, unit_name="MiB")

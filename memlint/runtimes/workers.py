@@ -147,6 +147,11 @@ def never_recycled(
     return [Observation("workers-never-recycled", message, place(around, count.origin), severity=severity, fix=fix)]
 
 
+def unshared(around: Surroundings, count: Count, message: str) -> Observation:
+    """Say that workers keep copies of what they could share since a fork."""
+    return Observation("sharing-missed", message, place(around, count.origin), confidence=Confidence.MEDIUM)
+
+
 class Threshold(NamedTuple):
     """The size at which a server replaces a worker: `each` bytes, written as `written` behind `setting`."""
 

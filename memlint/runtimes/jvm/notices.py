@@ -52,6 +52,7 @@ def of(settings: Settings, program: Program, around: Surroundings) -> Iterator[O
     yield from _above_request(settings, around)
     yield from _stack_unit(settings)
     yield from _floor(settings, around)
+    yield from _unshared(settings)
 
 
 def _mend(flag: Flag, text: str, title: str, safety: Safety = Safety.UNSAFE) -> Fix | None:
@@ -547,3 +548,17 @@ def _floor(settings: Settings, around: Surroundings) -> Iterator[Observation]:
     yield Observation(
         "limit-below-floor", message, around.limit.origin.span, (Note(touch.flag.at, "every page is written here"),), _sure(settings)
     )
+
+
+# ---- MEM507
+
+
+def _unshared(settings: Settings) -> Iterator[Observation]:
+    """Yield that the class data archive is switched off."""
+    told = [flag for flag in settings.main.launch.flags if flag.text.startswith("-Xshare:") and flag.given]
+    if told and told[-1].text == "-Xshare:off" and settings.jdk.vendor == "hotspot" and not settings.main.fails:
+        message = (
+            "-Xshare:off switches the class data archive off: 12 to 17 MiB of classes that all JVMs of one image share as pages of one file, and that"
+            " cost each its own metaspace now (measured on JDK 17); leave the flag out"
+        )
+        yield Observation("sharing-missed", message, told[-1].at, fix=_mend(told[-1], "", "drop -Xshare:off"))
