@@ -370,6 +370,7 @@ class Mount(NamedTuple):
     size: Amount
     origin: Origin
     kind: str = "volume"  # "volume" | "bind" | "tmpfs" | "emptyDir" | "configMap" | "secret" | "pvc" | "hostPath" …
+    bound: Callable[[str], tuple[Edit, ...] | None] | None = None  # the edits that give a file system in memory a size, as its file writes it
 
 
 class Container(NamedTuple):
@@ -409,6 +410,13 @@ class Container(NamedTuple):
     @property
     def verdict(self) -> Verdict:
         return verdict(self.process.budget, self.limit)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether something in the files decides how much the largest part of the bill may be."""
+        budget = self.process.budget
+        largest = max(budget.parts, key=lambda part: part.expected, default=None) if budget is not None else None
+        return largest is not None and largest.origin is not None and largest.high is not None
 
     @property
     def fitting_limit(self) -> int | None:

@@ -11,7 +11,8 @@ the profile `dev`.
 
 When it is a false alarm: a machine that runs this one container and nothing else.
 
-How to mend: `memlint budget` prints what the process needs; set the limit a little above.
+How to mend: `memlint budget` prints what the process needs; set the limit a little above. The unsafe fix does so where a setting of the
+file (`-Xmx`, `maxmemory`) decides how much that is.
 
 Bad:
 
@@ -47,7 +48,22 @@ Sources: Linux 6.12 mm/oom_kill.c; kubernetes pkg/kubelet/qos/policy.go and evic
 
 from collections.abc import Iterator
 
-from memlint.api import Confidence, Container, Context, Finding, Findings, Note, Project, Severity, Workload, rule
+from memlint.api import (
+    Confidence,
+    Container,
+    Context,
+    Edit,
+    Finding,
+    Findings,
+    Fix,
+    Note,
+    Project,
+    Safety,
+    Severity,
+    Workload,
+    human,
+    rule,
+)
 
 
 @rule("MEM101", Severity.WARNING)
@@ -69,7 +85,21 @@ def no_limit(project: Project, context: Context) -> Findings:
             at=found[0][0].at,
             notes=tuple(Note(container.at, f"{container.name} has no memory limit") for container, _ in found[1:]),
             severity=min((severity for _, severity in found), key=tuple(reversed(Severity)).index),
+            fix=_fix([container for container, _ in found]),
         )
+
+
+def _fix(containers: list[Container]) -> Fix | None:
+    """Return the fix that limits those containers whose bill follows from a setting: another bill is no reason for a number."""
+    edits: list[Edit] = []
+    told: list[str] = []
+    for container in containers:
+        size = container.fitting_limit if container.editor is not None and container.bounded else None
+        change = container.limit_edits(size) if size is not None else None
+        if size is not None and change and not any(edit in edits for edit in change):
+            edits += change
+            told.append(f"{container.name} to {human(size)}")
+    return Fix(f"limit {', '.join(told)}", Safety.UNSAFE, tuple(edits)) if edits else None
 
 
 def _unlimited(workload: Workload, context: Context) -> Iterator[tuple[Container, Severity]]:

@@ -4,6 +4,8 @@ The API server rejects a pod whose request is larger than its limit; of a Deploy
 It happens where two notations meet, `limits: 64M` with `requests: 64Mi`, where an overlay lowers one of the two, and where a LimitRange's
 default limit is below the request of a container that sets no limit.
 
+Silent where the limit is a slip of the unit (`512m`, `512`), which MEM002 and MEM003 report.
+
 When it is a false alarm: never; an equal amount is fine.
 
 How to mend: raise the limit or lower the request. The unsafe fix lowers the request to the limit.
@@ -52,6 +54,9 @@ def request_over_limit(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     if workload is None or not workload.pod:
         return
+    slips = [seen.at for topic in ("millibyte-quantity", "bytes-without-unit") for seen in container.observed(topic)]
+    if limit.origin.span in slips:
+        return  # the limit's unit is what is wrong
     edits = container.editor.set("request", container.editor.amount(limit.value)) if container.editor is not None else None
     yield Finding(
         f"{container.name} requests {human(request.value)} ({request.value} bytes) but is limited to {human(limit.value)} ({limit.value} bytes): "

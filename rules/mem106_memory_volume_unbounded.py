@@ -9,7 +9,7 @@ limit, or where full volumes and the process together exceed it. Information whe
 
 When it is a false alarm: where only a few files are ever written. Then a small size costs nothing.
 
-How to mend: set `sizeLimit`, `size=` or `tmpfs-size`, and count it in the limit.
+How to mend: set `sizeLimit`, `size=` or `tmpfs-size`, and count it in the limit. The unsafe fix gives it what the bill leaves.
 
 Bad:
 
@@ -51,7 +51,7 @@ tmpfs under a limit of 64 MiB was killed, and 62 MiB stayed charged (2026-11).
 
 from collections.abc import Iterator
 
-from memlint.api import Confidence, Container, Finding, Findings, Known, Mount, Note, Severity, Workload, human, rule
+from memlint.api import MIB, Confidence, Container, Finding, Findings, Fix, Known, Mount, Note, Safety, Severity, Workload, human, rule
 
 
 @rule("MEM106", Severity.WARNING)
@@ -66,7 +66,20 @@ def memory_volume_unbounded(workload: Workload) -> Findings:
                     told.add(place)
                     notes = (Note(container.limit.origin.span, "the limit"),) if isinstance(container.limit, Known) else ()
                     confidence = Confidence.HIGH if severity is Severity.ERROR else Confidence.MEDIUM
-                    yield Finding(message, mount.origin.span, notes, confidence, severity=severity)
+                    yield Finding(message, mount.origin.span, notes, confidence, _fix(container, mount), severity)
+
+
+def _fix(container: Container, mount: Mount) -> Fix | None:
+    """Return the fix that gives a file system its share of what the process is expected to leave of the limit."""
+    budget, limit = container.process.budget, container.limit
+    if budget is None or not isinstance(limit, Known) or mount.bound is None or container.editor is None:
+        return None
+    others = [other for other in container.mounts if other.memory and other is not mount]
+    room = limit.value * 19 // 20 - budget.expected - sum(other.size.value for other in others if isinstance(other.size, Known))
+    each = room // (1 + sum(other.size is None for other in others))
+    size = each // (16 * MIB) * 16 * MIB or each // MIB * MIB
+    edits = mount.bound(container.editor.amount(size)) if size > 0 else None
+    return Fix(f"bound {mount.target} to {human(size)}", Safety.UNSAFE, edits) if edits else None
 
 
 def _judged(container: Container, pod: bool) -> Iterator[tuple[Mount, str, Severity]]:

@@ -41,7 +41,7 @@ def signals_lost(container: Container, context: Context) -> Findings:
         return
     behind = f"{pid1.name} ends the shell, and the program is killed with it" if shell is not pid1 and pid1 is not None else shell.why
     fix = None
-    if shell.program_at is not None:
-        at = shell.program_at
+    at = shell.program_at
+    if at is not None and at.start < at.end:
         fix = Fix("exec in front of the program", Safety.SAFE, (Edit(at.path, at.start, at.start, "exec "),))
     yield Finding(f"a stop is not graceful: {behind}; put exec in front of the program", at=shell.origin.span, fix=fix)

@@ -37,7 +37,7 @@ from memlint.resolve.doubt import doubted
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import InlineFile, RunSpec
 from memlint.resolve.process import join as join_process
-from memlint.sources import dotenv
+from memlint.sources import dotenv, tree
 from memlint.sources.compose import Entry, Leaf, Map, Seq, Value, duration, is_null, span_of, text_of
 from memlint.sources.compose_schema import cast
 from memlint.sources.docker_run import size as read_size
@@ -516,10 +516,12 @@ class Service:
             for use in item.uses:
                 if use.state != "outside" or use.name in told:
                     continue
-                inside = use.name in env
-                if inside or not use.braced:
+                own = env.get(use.name)
+                if isinstance(own, Unknown) or (own is not None and f"${{{use.name}}}" in own.origin.how):
+                    continue  # the container's variable is taken from the same outside
+                if own is not None or not use.braced:
                     told.add(use.name)
-                    self._eaten_one(key, item, use, inside)
+                    self._eaten_one(key, item, use, own is not None)
 
     def _eaten_one(self, key: str, leaf: Leaf, use: Use, inside: bool) -> None:
         written_ = f"${{{use.name}}}" if use.braced else f"${use.name}"
@@ -649,7 +651,8 @@ class Service:
             target, _, options = text.partition(":")
             if HOLE not in target and target:
                 origin = leaf.origin("tmpfs", via)
-                yield Mount(target, None, True, _tmpfs_size(options, origin), origin, "tmpfs")
+                bound = _bound(leaf, ",size=" if options else ":size=") if not via else None
+                yield Mount(target, None, True, _tmpfs_size(options, origin), origin, "tmpfs", bound)
         volumes = self.service.get("volumes")
         via = self.via + self.service.via("volumes")
         for item in volumes.items if type(volumes) is Seq else ():
@@ -667,7 +670,8 @@ class Service:
         at = span_of(volume)
         origin = Origin(at, "volumes", via)
         if kind == "tmpfs":
-            return Mount(posixpath.normpath(target), None, True, self._volume_size(volume, via), origin, "tmpfs")
+            bound = _sized_volume(volume) if not via and volume.get("tmpfs") is None else None
+            return Mount(posixpath.normpath(target), None, True, self._volume_size(volume, via), origin, "tmpfs", bound)
         name = None if source is None or HOLE in source else source
         options = self.loaded.root.map("volumes", name, "driver_opts") if name is not None and kind == "volume" else None
         if options is not None and options.text("type") == "tmpfs":
@@ -746,6 +750,22 @@ def _advice(value: str) -> str:
 
 
 _KERNEL_UNITS: Final = {"k": 10, "m": 20, "g": 30, "t": 40, "p": 50, "e": 60}
+
+
+def _bound(leaf: Leaf, joint: str) -> Callable[[str], tuple[Edit, ...] | None]:
+    """Return what gives a tmpfs a size, behind what is written."""
+
+    def edit(text: str) -> tuple[Edit, ...] | None:
+        return editing.replace(leaf.node, f"{leaf.node.value}{joint}{text}") if editable(leaf) else None
+
+    return edit
+
+
+def _sized_volume(volume: Map) -> Callable[[str], tuple[Edit, ...] | None]:
+    def edit(text: str) -> tuple[Edit, ...] | None:
+        return editing.insert_key(volume.node, "tmpfs", f"{{size: {text}}}") if isinstance(volume.node, tree.Mapping) else None
+
+    return edit
 
 
 def _tmpfs_size(options: str, origin: Origin) -> Amount:

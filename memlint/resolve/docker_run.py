@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from memlint.model import (
@@ -439,7 +439,9 @@ class _Reader:
             target, _, options = flag.value.text.partition(":")
             origin = Origin(flag.value.at, _how(flag))
             if HOLE not in target:
-                yield Mount(target, None, True, self._tmpfs_size(flag, options, origin), origin, "tmpfs")
+                yield Mount(
+                    target, None, True, self._tmpfs_size(flag, options, origin), origin, "tmpfs", _bound(flag, ",size=" if options else ":size=")
+                )
         for flag in self.run.all("volume"):
             parts = flag.value.text.split(":")
             source, target = (None, parts[0]) if len(parts) == 1 else (parts[0], parts[1])
@@ -472,7 +474,8 @@ class _Reader:
                 size = Known(amount, at) if amount > 0 else None
             except QuantityError:
                 size = Unknown(written_size.why or f"'{written_size.text[:60]}' is refused", at)
-        return Mount(target, source, kind == "tmpfs", size if kind == "tmpfs" else None, origin, kind)
+        bound = _bound(flag, ",tmpfs-size=") if kind == "tmpfs" and written_size is None else None
+        return Mount(target, source, kind == "tmpfs", size if kind == "tmpfs" else None, origin, kind, bound)
 
     def _tmpfs_size(self, flag: Flag, options: str, origin: Origin) -> Amount:
         """Return the size that the kernel reads in the options of a tmpfs: bytes, k, m, g, or a share of the machine."""
@@ -572,6 +575,16 @@ class _Reader:
                     flag.value.at,
                     severity=Severity.INFO,
                 )
+
+
+def _bound(flag: Flag, joint: str) -> Callable[[str], tuple[Edit, ...] | None]:
+    """Return what gives the mount of a flag a size, behind what is written."""
+
+    def edit(text: str) -> tuple[Edit, ...] | None:
+        at = flag.value.at
+        return (Edit(at.path, at.end, at.end, f"{joint}{text}"),) if flag.value.exact and HOLE not in flag.value.text else None
+
+    return edit
 
 
 def _shown(value: Arg) -> str:

@@ -13,6 +13,16 @@ _SETTINGS: Final = {
 }  # fmt: skip
 
 
+def bound(volume: Mapping, text: str) -> tuple[Edit, ...] | None:
+    """Return the edit that gives an `emptyDir` a `sizeLimit`."""
+    size = volume.get("sizeLimit")
+    if not volume.source.editable:
+        return None
+    if isinstance(size, Scalar) and not scalars.is_null(size):
+        return editing.replace(size, text)
+    return editing.insert_key(volume, "sizeLimit", text) if size is None else None
+
+
 class ContainerEditor:
     """`holder` is the mapping that has, or gets, the key `resources`; None where only what is there may be changed."""
 

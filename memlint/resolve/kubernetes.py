@@ -1,5 +1,6 @@
 """Kubernetes objects become workloads: pods with all that the API, a LimitRange and the other objects of the set add to them."""
 
+from functools import partial
 from typing import Final
 
 from memlint import quantity
@@ -22,7 +23,7 @@ from memlint.model import (
     Workload,
 )
 from memlint.quantity import human
-from memlint.resolve import custom_resources, pod_environment, qos, quantities, unexpanded
+from memlint.resolve import custom_resources, editing_kubernetes, pod_environment, qos, quantities, unexpanded
 from memlint.resolve.admission import Admission
 from memlint.resolve.config_maps import ConfigMaps
 from memlint.resolve.custom_resources import Made, PodSource
@@ -363,9 +364,9 @@ class _Reader:
                     found.setdefault(name, claim)
         return found
 
-    def _memory_volumes(self) -> dict[str, tuple[Amount, Scalar]]:
-        """Return the volumes that are held in memory: their sizeLimit and the place that says so."""
-        found: dict[str, tuple[Amount, Scalar]] = {}
+    def _memory_volumes(self) -> dict[str, tuple[Amount, Scalar, Mapping]]:
+        """Return the volumes that are held in memory: their sizeLimit, the place that says so, and the volume's own mapping."""
+        found: dict[str, tuple[Amount, Scalar, Mapping]] = {}
         for name, volume in self.volumes.items():
             empty = volume.mapping("emptyDir")
             medium = empty.scalar("medium") if empty is not None else None
@@ -374,6 +375,7 @@ class _Reader:
                 found[name] = (
                     _bound(quantities.read(size, "sizeLimit", self.seen, self.thing.parameters)) if size is not None else None,
                     medium,
+                    empty,
                 )
         return found
 
@@ -396,8 +398,9 @@ class _Reader:
         if volume is None:
             return Mount(target, name, False, None, origin)
         if name in self.memory_volumes:
-            size, medium = self.memory_volumes[name]
-            return Mount(target, name, True, size, Origin(medium.span, "emptyDir medium: Memory", (origin,)), "emptyDir")
+            size, medium, empty = self.memory_volumes[name]
+            at = Origin(medium.span, "emptyDir medium: Memory", (origin,))
+            return Mount(target, name, True, size, at, "emptyDir", partial(editing_kubernetes.bound, empty))
         kind = next(
             (named for key, named in _VOLUMES.items() if volume.get(key) is not None), "pvc" if volume.mapping("metadata") else "volume"
         )

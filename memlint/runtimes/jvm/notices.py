@@ -22,14 +22,15 @@ from memlint.api import (
     Span,
     Surroundings,
     Unknown,
+    Words,
     human,
 )
 from memlint.patterns import pattern
-from memlint.runtimes.common import in_container, references, rewrite
+from memlint.runtimes.common import in_container, rearrange, references, rewrite
 from memlint.runtimes.jvm.arguments import Refusal, Setting
 from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP
 from memlint.runtimes.jvm.flag_table import known_anywhere
-from memlint.runtimes.jvm.flags import JDK_JAVA_OPTIONS, Flag, heap_flags, sets_heap
+from memlint.runtimes.jvm.flags import JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, Flag, heap_flags, sets_heap
 from memlint.runtimes.jvm.options import Heap
 from memlint.runtimes.jvm.settings import OWN_VARIABLES, Candidate, Settings, open_gap
 from memlint.runtimes.jvm.variables import option_like, reads
@@ -201,7 +202,18 @@ def _after_main(settings: Settings) -> Iterator[Observation]:
                 f" put it before {what}"
             )
             note = Note(found.main.origin.span, "options of the JVM end here")
-            yield Observation("heap-flag-ineffective", message, word.origin.span, (note,), severity=_seriousness(settings))
+            fix = _moved(settings.start.words, found.main, word, found.jar)
+            yield Observation("heap-flag-ineffective", message, word.origin.span, (note,), severity=_seriousness(settings), fix=fix)
+
+
+def _moved(words: Words, main: Known[str], flag: Known[str], jar: bool) -> Fix | None:
+    """Return the edit that puts a flag in front of the jar or the main class."""
+    begin = next((index for index, word in enumerate(words) if word is main), 0) - jar
+    end = next((index for index, word in enumerate(words) if word is flag), 0)
+    moved = words[begin : end + 1]
+    texts = [word.value for word in moved if isinstance(word, Known)]
+    what = "-jar" if jar else "the main class"
+    return rearrange(moved, [*texts[-1:], *texts[:-1]], f"put {flag.value} before {what}") if 0 <= begin < end else None
 
 
 def _percentages(settings: Settings, around: Surroundings) -> Iterator[Observation]:
@@ -281,8 +293,27 @@ def _unread_variables(settings: Settings, program: Program) -> Iterator[Observat
         message = f"{name} never reaches the JVM: {who}, so {text} has no effect and {_heap_now(settings)}; use JAVA_TOOL_OPTIONS"
         confidence = Confidence.HIGH if option_like(name) and script is None else Confidence.MEDIUM
         yield Observation(
-            "heap-flag-ineffective", message, tokens[0].known.origin.span, confidence=confidence, severity=_seriousness(settings)
+            "heap-flag-ineffective",
+            message,
+            tokens[0].known.origin.span,
+            confidence=confidence,
+            severity=_seriousness(settings),
+            fix=_renamed(name, value, program) if len(tokens) == len(value.value.split()) else None,
         )
+
+
+# What stands between a variable's name and its value, by how it was read.
+_JOINTS: Final = {"ENV": 1, "environment": 2, "-e": 1, "--env": 1}
+
+
+def _renamed(name: str, value: Known[str], program: Program) -> Fix | None:
+    """Return the edit that makes a variable one that the JVM itself reads; its name stands right before the value."""
+    joint, span = _JOINTS.get(value.origin.how.partition(" ")[0]), value.origin.span
+    if joint is None or value.origin.via or JAVA_TOOL_OPTIONS in program.env or span.start == span.end:
+        return None
+    end = span.start - joint
+    edit = Edit(span.path, end - len(name), end, JAVA_TOOL_OPTIONS, name)
+    return Fix(f"call it {JAVA_TOOL_OPTIONS}", Safety.UNSAFE, (edit,))
 
 
 def _launcher_variable_of_8(settings: Settings, program: Program) -> Iterator[Observation]:
@@ -482,7 +513,9 @@ def _mend_expanded(flag: Flag, program: Program, text: str, title: str) -> Fix |
         alone = value.value == flag.text
     else:
         alone = flag.word.value == flag.text and sum(word.origin is not None and word.origin.span == flag.at for word in program.words) == 1
-    return Fix(title, Safety.UNSAFE, (Edit(flag.at.path, flag.at.start, flag.at.end, f'"{text}"'),)) if alone else None
+    if not alone or flag.at.start == flag.at.end:
+        return None
+    return Fix(title, Safety.UNSAFE, (Edit(flag.at.path, flag.at.start, flag.at.end, f'"{text}"'),))
 
 
 def _fitting_share(settings: Settings, program: Program, around: Surroundings) -> int:
