@@ -1,5 +1,6 @@
 """Selects rules, runs them over the model, suppresses, sorts. Pure: a project goes in, diagnostics come out."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +21,7 @@ from memlint.model import (
     Suppression,
     Workload,
 )
-from memlint.sources.directives import Directive
+from memlint.sources.directives import MAX_CODES, Directive
 
 IDLE: Final = "idle-suppression"
 ANNOTATION: Final = "memlint.dev"
@@ -79,7 +80,8 @@ def check(rules: Sequence[Rule], project: Project, config: Config, scene: Scene)
     diagnostics, problems = run([rule for rule in rules if rule.name != IDLE], project, config)
     used: set[Span] = set()
     by_name = {workload.name: workload for workload in project.workloads if any(key.startswith(ANNOTATION) for key in workload.annotations)}
-    suppressed = [_suppress(item, config, scene, used, by_name) for item in diagnostics]
+    comments = _comments(diagnostics, scene)
+    suppressed = [_suppress(item, comments, config, scene, used, by_name) for item in diagnostics]
     if last:
         idle = tuple(_idle(rules, scene, config, used))
         more, failed = run(last, project._replace(observations=idle), config)
@@ -88,19 +90,44 @@ def check(rules: Sequence[Rule], project: Project, config: Config, scene: Scene)
     return suppressed, problems
 
 
-def _suppress(item: Diagnostic, config: Config, scene: Scene, used: set[Span], annotated: Mapping[str, Workload]) -> Diagnostic:
+def _comments(diagnostics: Sequence[Diagnostic], scene: Scene) -> dict[tuple[str, int], list[Directive]]:
+    """Return (path, line) -> the comments that may suppress what is found there, in order."""
+    lines: dict[str, set[int]] = {}
+    for item in diagnostics:
+        lines.setdefault(item.finding.at.path, set()).add(item.finding.at.line)
+    found: dict[tuple[str, int], list[Directive]] = {}
+    for path, numbers in lines.items():
+        ordered = sorted(numbers)
+        for directive in scene.directives(path):
+            if directive.kind == "ignore" and not directive.fault:
+                first, last = directive.lines
+                for line in ordered[bisect_left(ordered, first) : bisect_right(ordered, last)]:
+                    found.setdefault((path, line), []).append(directive)
+    return found
+
+
+def _suppress(
+    item: Diagnostic,
+    comments: Mapping[tuple[str, int], Sequence[Directive]],
+    config: Config,
+    scene: Scene,
+    used: set[Span],
+    annotated: Mapping[str, Workload],
+) -> Diagnostic:
     if item.suppressed is not None:
         return _unless_expired(item, item.suppressed, scene)
-    for directive in scene.directives(item.finding.at.path):
-        if directive.kind == "ignore" and not directive.fault and directive.covers(item.finding.at.line) and _named(directive.codes, item):
+    for directive in comments.get((item.finding.at.path, item.finding.at.line), ()):
+        if _named(directive.codes, item):
             used.add(directive.at)
             if directive.reason is None and config.require_reason:
                 continue
             return _unless_expired(item, Suppression("inline", directive.reason, directive.until, directive.at), scene)
     workload = annotated.get(item.workload or "")
     if workload is not None:
-        codes = [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore", "").split(",")]
-        codes += [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore.{item.container}", "").split(",")]
+        codes = [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore", "").split(",", MAX_CODES)[:MAX_CODES]]
+        codes += [
+            code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore.{item.container}", "").split(",", MAX_CODES)[:MAX_CODES]
+        ]
         if _named([code for code in codes if code], item):
             reason, until = (workload.annotations.get(f"{ANNOTATION}/{key}") for key in ("reason", "until"))
             return _unless_expired(item, Suppression("annotation", reason, until, workload.at), scene)

@@ -16,6 +16,7 @@ from memlint.sources.interpolation import HOLE, InterpolationError, Lookup, Resu
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH: Final = 400  # alias chains included
+MAX_VIA: Final = 20  # merges through which a value is told to come
 MAX_MERGED: Final = 100_000  # entries that all merges of one project may make
 
 _RESET, _OVERRIDE = "!reset", "!override"
@@ -325,7 +326,7 @@ class Reading:
                 if type(brought) is Map:
                     for name, entry in brought.entries.items():
                         if name not in entries:
-                            entries[name] = Entry(entry.key, entry.value, step + entry.via)
+                            entries[name] = Entry(entry.key, entry.value, (step + entry.via)[:MAX_VIA])
                 elif not is_null(brought):
                     self.faults.append(Fault("a merge key takes a mapping or a list of mappings", key.span))
         return Map(entries, node)

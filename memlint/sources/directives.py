@@ -5,6 +5,7 @@ speaks of the next line in the same way. So it can stand on a value, above it, o
 """
 
 import re
+from bisect import bisect_right
 from typing import Final, NamedTuple
 
 from memlint.model import Span
@@ -12,6 +13,7 @@ from memlint.patterns import pattern
 from memlint.sources.text import Source
 
 MARK: Final = "memlint:"
+MAX_CODES: Final = 200  # rules that one comment or annotation may name
 _COMMENT: Final = pattern(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:[ \t]*(?P<body>.*?)[ \t]*(?:-->)?[ \t]*\r?$")
 _IGNORE: Final = pattern(r"ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>.*)$")
 _UNTIL: Final = pattern(r"(?:^|\s)until=(?P<date>\S*)")
@@ -31,26 +33,25 @@ class Directive(NamedTuple):
     facts: tuple[tuple[str, str, str], ...] = ()  # section, key, value
     fault: str = ""
 
-    def covers(self, line: int) -> bool:
-        return self.lines[0] <= line <= self.lines[1]
-
 
 def read(source: Source) -> tuple[Directive, ...]:
     """Return every comment to memlint in a text, in order. Never raises; one that cannot be read says so in `fault`."""
     if MARK not in source.text:
         return ()
     rows = source.text.split("\n")
+    blocks = _Blocks(rows)
     found = []
-    for number, row in enumerate(rows, 1):
-        if MARK not in row:
-            continue
-        comment = _COMMENT.search(row)
+    for place, number in enumerate(blocks.filled):
+        row = rows[number - 1]
+        comment = _COMMENT.search(row) if MARK in row else None
         if comment is None:
             continue
         alone = not row[: comment.start()].strip()
-        start = source.starts[number - 1] + row.index("memlint:", comment.start())
+        start = source.starts[number - 1] + row.index(MARK, comment.start())
         at = source.span(start, source.starts[number - 1] + len(row.rstrip()))
-        found.append(_directive(comment["body"], at, _scope(rows, number, alone)))
+        first = blocks.following[place] if alone else place
+        lines = (blocks.filled[first], blocks.end(first)) if first < len(blocks.filled) else (number, number)
+        found.append(_directive(comment["body"], at, lines))
     return tuple(found)
 
 
@@ -65,6 +66,8 @@ def _directive(body: str, at: Span, lines: tuple[int, int]) -> Directive:
         reason = " ".join(_UNTIL.sub(" ", rest).split()).lstrip(":-— ") or None
         if not codes:
             return Directive("ignore", at, lines, fault="names no rule: write ignore[MEM201], or ignore[all]")
+        if len(codes) > MAX_CODES:
+            return Directive("ignore", at, lines, fault=f"names more than {MAX_CODES} rules: write ignore[all]")
         if until and not _valid(until["date"]):
             return Directive("ignore", at, lines, codes, reason, fault=f"'{until['date']}' is no date: write until=2027-03-01")
         return Directive("ignore", at, lines, codes, reason, until["date"] if until else None)
@@ -86,34 +89,43 @@ def _valid(date: str) -> bool:
     return True
 
 
-def _scope(rows: list[str], number: int, alone: bool) -> tuple[int, int]:
-    first = number
-    if alone:
-        first += 1
-        while first <= len(rows) and (not rows[first - 1].strip() or rows[first - 1].lstrip().startswith(("#", "//"))):
-            first += 1
-    return (first, block_end(rows, first)) if first <= len(rows) else (number, number)
+class _Blocks:
+    """How far what begins at a line goes. Takes no longer than the text is long, however the lines are indented."""
 
+    def __init__(self, rows: list[str]) -> None:
+        self._rows = rows
+        self.filled = [number for number, row in enumerate(rows, 1) if row and not row.isspace()]
+        self.following: list[int] = []  # for each place in `filled` that of the next line that is no comment
+        self._continued: dict[int, int] = {}  # line that ends in a backslash -> the last line that continues it
+        self._ends: dict[tuple[int, int, bool], int] = {}
+        following = len(self.filled)
+        for place in range(len(self.filled) - 1, -1, -1):
+            self.following.append(following)
+            number = self.filled[place]
+            row = rows[number - 1]
+            if not row.lstrip().startswith(("#", "//")):
+                following = place
+            if row.rstrip("\r").endswith("\\") and number < len(rows):
+                self._continued[number] = self._continued.get(number + 1, number + 1)
+        self.following.reverse()
 
-def block_end(rows: list[str], first: int) -> int:
-    """Return the last line of what begins at line `first`: its continuation lines, and all lines that are indented deeper."""
-    row = rows[first - 1]
-    indent = _indent(row)
-    last = first
-    while last < len(rows) and rows[last - 1].rstrip("\r").endswith("\\"):
-        last += 1
-    opens = row.split(" #")[0].rstrip().endswith(":")
-    for number in range(last + 1, len(rows) + 1):
-        following = rows[number - 1]
-        if not following.strip():
-            continue
-        depth = _indent(following)
-        # A sequence may stand at the indentation of its key.
-        if depth > indent or (opens and depth == indent and following.lstrip().startswith("- ")):
-            last = number
-        else:
-            break
-    return last
+    def end(self, place: int) -> int:
+        """Return the last line of what begins at `filled[place]`: its continuation lines, and all lines that are indented deeper."""
+        number = self.filled[place]
+        row = self._rows[number - 1]
+        last, indent, opens = self._continued.get(number, number), _indent(row), row.split(" #")[0].rstrip().endswith(":")
+        key = (last, indent, opens)
+        if key not in self._ends:
+            for inner in range(bisect_right(self.filled, last), len(self.filled)):
+                following = self._rows[self.filled[inner] - 1]
+                depth = _indent(following)
+                # A sequence may stand at the indentation of its key.
+                if depth > indent or (opens and depth == indent and following.lstrip().startswith("- ")):
+                    last = self.filled[inner]
+                else:
+                    break
+            self._ends[key] = last
+        return self._ends[key]
 
 
 def _indent(row: str) -> int:

@@ -1,7 +1,7 @@
 """YAML and JSON as light nodes with marks, from ruamel's C parser through its event interface (the only user of ruamel.yaml).
 
 Depth is bounded, so a file of `[` cannot kill the process; aliases share their node, so a bomb costs nothing until somebody
-walks it (`walk` is bounded); duplicates are kept so that they can be reported; merge keys are expanded here.
+walks it (`walk` is bounded); duplicates are kept so that they can be reported; merge keys are expanded here, up to a bound.
 Scalars stay text: what `yes` or `017` means is the consumer's business (`scalars.py`).
 """
 
@@ -27,6 +27,7 @@ from memlint.sources.text import Source
 
 MAX_DEPTH = 200
 MAX_WALKED = 1_000_000
+MAX_MERGED = 100_000  # entries that the merge keys of a file may bring
 # The C library that ruamel.yaml.clib brings (libyaml 0.1.7) refuses `[http://x]`, `{a: b:c}` and `[a?b]`, which YAML 1.2 and Go's parser
 # take: such a character is masked by one that the text does not hold, and put back into the value.
 _INNER = pattern(r"(?<=[^\s\"'\[{,:?])[:?](?=[^\s,?\[\]{}])")
@@ -144,7 +145,7 @@ class Sequence(Node):
 
 
 class Mapping(Node):
-    """A mapping. `pairs` is what stands in the file; `get`, `items` and `keys` see merge keys expanded and the last of duplicates."""
+    """A mapping. `pairs` is what stands in the file; `get`, `items` and `entries` see merge keys expanded and the last of duplicates."""
 
     __slots__ = ("_entries", "flow", "pairs")
 
@@ -164,20 +165,28 @@ class Mapping(Node):
     def entries(self) -> dict[str, tuple[Scalar, Node]]:
         """Key text -> (key, value). The own keys beat merged ones, the first of several merges wins, the last duplicate wins."""
         if self._entries is None:
-            self._entries = own = {}  # already set while merges are followed, so that a mapping that merges itself ends
-            merges: list[Node] = []
-            for key, value in self.pairs:
-                if type(key) is not Scalar:
-                    continue
-                if key.plain and key.value == "<<":
-                    merges.extend(value.items if type(value) is Sequence else [value])
-                else:
-                    own[key.value] = (key, value)
-            for merged in merges:
-                if type(merged) is Mapping:
-                    for name, entry in list(merged.entries.items()):
-                        own.setdefault(name, entry)
+            self._entries = {
+                key.value: (key, value) for key, value in self.pairs if type(key) is Scalar and not (key.plain and key.value == "<<")
+            }
         return self._entries
+
+    def merge(self, open_nodes: "list[Node]", most: int) -> int:
+        """Expand the merge keys once the mapping is read; return how many entries were looked at, more than `most` where that is too many.
+
+        What is merged was read before, so nothing nests here; a mapping that merges itself or one around it brings nothing.
+        """
+        own, seen = self.entries, 0
+        for key, value in self.pairs:
+            if type(key) is not Scalar or not key.plain or key.value != "<<":
+                continue
+            for merged in value.items if type(value) is Sequence else (value,):
+                if type(merged) is Mapping and merged is not self and all(merged is not node for node in open_nodes):
+                    seen += len(merged.entries) + 1
+                    if seen > most:
+                        return seen
+                    for name, entry in merged.entries.items():
+                        own.setdefault(name, entry)
+        return seen
 
     def get(self, key: str) -> Node | None:
         entry = self.entries.get(key)
@@ -277,6 +286,8 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
     anchors: dict[str, Node] = {}
     root: Node | None = None
     node: Node
+    merging = "<<" in text
+    merged = 0
     while True:
         event = next_event()
         kind = type(event)
@@ -291,6 +302,18 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
             closed = stack.pop()
             keys.pop()
             closed._end = event.end_mark  # noqa: SLF001  # the end is known only now
+            if merging and type(closed) is Mapping:
+                merged += closed.merge(stack, MAX_MERGED - merged)
+                if merged > MAX_MERGED:
+                    tree.problems.append(
+                        Problem(
+                            source.path,
+                            f"merge keys bring more than {MAX_MERGED} entries, which memlint does not read",
+                            closed.line,
+                            closed.column,
+                        )
+                    )
+                    return
             continue
         elif kind is AliasEvent:
             target = anchors.get(event.anchor)
