@@ -70,7 +70,7 @@ def main() -> None:
         return targets.mutate(data.decode("utf-8", "replace"), random, name).encode()[:size]
 
     atheris.Setup(
-        [sys.argv[0], f"-max_total_time={seconds:.0f}", "-max_len=20000", "-timeout=60", "-rss_limit_mb=3000", "-len_control=0",
+        [sys.argv[0], f"-max_total_time={seconds:.0f}", "-max_len=20000", "-timeout=300", "-rss_limit_mb=3000", "-len_control=0",
          f"-artifact_prefix={crashes}/", str(corpus)],
         one,
         custom_mutator=changed,

@@ -153,9 +153,8 @@ def _applied(project: dict[str, str], report: Report, plan: fixes.Plan) -> Repor
 
 
 def _quantity_readers() -> dict[str, Callable[[str], object]]:
-    from memlint.runtimes import jvm_stores, redis
     from memlint.runtimes.jvm import arguments
-    from memlint.sources import compose, compose_schema, docker_run, scalars
+    from memlint.sources import compose, compose_schema, docker_run
 
     readers: dict[str, Callable[[str], object]] = {
         name: getattr(quantity, name)
@@ -172,9 +171,7 @@ def _quantity_readers() -> dict[str, Callable[[str], object]]:
     readers["compose-duration"] = compose.duration
     for kind in ("integer", "number", "boolean"):
         readers[f"compose-{kind}"] = lambda text, kind=kind: compose_schema.cast(text, kind)
-    readers["scalar"] = scalars.integer
     readers["jvm-mended"] = arguments.mended_size
-    del jvm_stores, redis
     return readers
 
 
@@ -298,9 +295,7 @@ def reporters(text: str) -> None:
 
 
 def _with_problems(report: Report, problems: Sequence[Problem]) -> Report:
-    from dataclasses import replace
-
-    return replace(report, problems=(*report.problems, *problems))
+    return report._replace(problems=(*report.problems, *problems))
 
 
 TARGETS: dict[str, Callable[[str], None]] = {
