@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from memlint import __version__
-from memlint.config import PROFILES, Config
+from memlint.arguments import parse
+from memlint.config import Config
 from memlint.model import Problem, Report, Severity, Verb
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def run(argv: Sequence[str], stdin: TextIO | None = None, stdout: TextIO | None 
     """Run one command and return its exit status: 0 nothing found, 1 findings, 2 not everything could be judged."""
     out, err = stdout or sys.stdout, stderr or sys.stderr
     try:
-        arguments = _parser().parse_args(argv)
+        options = parse(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else TROUBLE
     try:
-        status: int = arguments.command_function(arguments, stdin or sys.stdin, out, err)
+        status = _HANDLERS[options.name](options, stdin or sys.stdin, out, err)
         out.flush()
     except BrokenPipeError:
         _silence(out)
@@ -49,122 +49,6 @@ def _silence(out: TextIO) -> None:
         return
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="memlint",
-        description="Knows before the deploy what the kernel will do to a container's memory.",
-        epilog="Exit status: 0 nothing at or above --fail-on, 1 findings, 2 not everything could be judged.",
-    )
-    parser.add_argument("--version", action="version", version=f"memlint {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    check = commands.add_parser("check", help="find faults", description="Find what will get a container killed or evicted.")
-    _inputs(check)
-    _choices(check)
-    check.add_argument(
-        "--fail-on", choices=("error", "warning", "info", "never"), help="from which severity on the exit status is 1 (default: warning)"
-    )
-    check.add_argument("--context", metavar="FOLDER", help="read this whole folder, and report what concerns the given PATHs (for hooks)")
-    check.add_argument("--baseline", metavar="FILE", help="do not count the findings that this file names")
-    check.add_argument("--write-baseline", metavar="FILE", help="write today's findings as a baseline")
-    check.add_argument("--fix", action="store_true", help="apply the safe fixes")
-    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that change how the container behaves too")
-    check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
-    check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
-    _part(check)
-    check.set_defaults(command_function=_report, verb=Verb.CHECK)
-
-    budget = commands.add_parser(
-        "budget", help="the itemised bill of every container", description="Print what each container will hold, part by part."
-    )
-    _inputs(budget)
-    _part(budget)
-    budget.set_defaults(command_function=_report, verb=Verb.BUDGET)
-
-    forecast = commands.add_parser(
-        "forecast",
-        help="who dies first",
-        description="Rank who is evicted or killed first on a node or host (--node-memory, --host-memory).",
-    )
-    _inputs(forecast)
-    forecast.set_defaults(command_function=_report, verb=Verb.FORECAST)
-
-    show = commands.add_parser("show", help="what memlint sees, and where each value comes from")
-    _inputs(show)
-    _part(show)
-    show.set_defaults(command_function=_report, verb=Verb.SHOW)
-
-    merge = commands.add_parser(
-        "merge",
-        help="join the results of shards",
-        description="Join JSON results, or SARIF files, of several runs (--shard) into one, on the standard output.",
-        epilog="A shard that is missing is a problem: exit status 2.",
-    )
-    merge.add_argument("files", nargs="+", metavar="FILE", help="results of one format")
-    merge.add_argument("--fail-on", choices=("error", "warning", "info", "never"), default="warning", help="as for check")
-    merge.add_argument("-q", "--quiet", action="store_true", help="no summary on the error output")
-    merge.set_defaults(command_function=_merge)
-
-    calibrate = commands.add_parser(
-        "calibrate",
-        help="turn a measurement into a footprint",
-        description="Read a measurement and print the footprint entry for the configuration.",
-        epilog="Reads: jcmd PID VM.native_memory summary (or summary.diff), memory.stat of cgroup v1 or v2, docker stats, "
-        "kubectl top pod --containers.",
-    )
-    calibrate.add_argument("file", metavar="FILE", help="the measurement, or - for a stream")
-    calibrate.add_argument(
-        "--match", action="append", metavar="KEY=GLOB", default=[], help="whose footprint it is: image, workload, container, path"
-    )
-    calibrate.set_defaults(command_function=_calibrate)
-
-    rules = commands.add_parser("rules", help="list the rules")
-    rules.set_defaults(command_function=_rules)
-
-    explain = commands.add_parser("explain", help="the manual of a rule")
-    explain.add_argument("rule", metavar="RULE", help="code or name")
-    explain.set_defaults(command_function=_explain)
-
-    config = commands.add_parser("config", help="the effective configuration and where each value comes from")
-    config.add_argument("--schema", action="store_true", help="print the JSON Schema of the configuration")
-    config.add_argument("--config", metavar="FILE")
-    config.add_argument("paths", nargs="*", metavar="PATH")
-    config.set_defaults(command_function=_config)
-    return parser
-
-
-def _inputs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or - for a stream")
-    parser.add_argument("--command", metavar="LINE", help="judge one `docker run …` line instead of files")
-    parser.add_argument("--stdin-filename", metavar="NAME", default="stdin.yaml", help="the name of what comes through -")
-    parser.add_argument("--config", metavar="FILE", help="configuration file (default: found upwards)")
-    parser.add_argument("--output", action="append", metavar="FORMAT[=FILE]", help="format of the report, repeatable (default: text)")
-    parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
-    parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
-    parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
-    parser.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no summary; say nothing where there is nothing to say")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was read and joined")
-
-
-def _choices(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--select", action="append", metavar="RULES", help="only these: codes, names, families (MEM2xx), by comma")
-    parser.add_argument("--ignore", action="append", metavar="RULES", help="not these")
-
-
-def _part(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--shard", type=_shard, metavar="I/N", help="judge the I-th of N parts, cut between the folders below PATH; see memlint merge"
-    )
-
-
-def _shard(text: str) -> tuple[int, int]:
-    part, _, count = text.partition("/")
-    if part.isdecimal() and count.isdecimal() and 1 <= int(part) <= int(count):
-        return int(part), int(count)
-    raise argparse.ArgumentTypeError(f"'{text}' is no part: write 2/4 for the second of four")
-
-
 def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: TextIO) -> int:
     from memlint import files
     from memlint.plugins import PluginError, Plugins
@@ -182,7 +66,7 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
                 return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
         streamed = stdin.read() if "-" in paths else ""
         report = _judged(files.Library(), paths, arguments, config, plugins, streamed)
-        if arguments.verb is Verb.CHECK:
+        if Verb(arguments.name) is Verb.CHECK:
             earlier, problems = _earlier(paths, arguments, config, plugins)
             if problems:
                 return _fail(problems, err)
@@ -220,7 +104,7 @@ def _judged(
     if "-" in paths:
         library.add_text(arguments.stdin_filename, streamed)
     texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
-    report = app.report(arguments.verb, texts, config, plugins)
+    report = app.report(Verb(arguments.name), texts, config, plugins)
     if library.shard is not None:
         report = app.sharded(report, library.shard, library.mine)
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
@@ -516,3 +400,13 @@ def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Tex
     for name in ("profile", "select", "ignore", "exclude", "fail_on", "require_reason", "host_memory", "node_memory", "cgroup", "markdown"):
         print(f"{name}: {getattr(config, name)}", file=out)
     return OK
+
+
+_HANDLERS: dict[str, Callable[[argparse.Namespace, TextIO, TextIO, TextIO], int]] = {
+    **{str(verb): _report for verb in Verb},
+    "merge": _merge,
+    "calibrate": _calibrate,
+    "rules": _rules,
+    "explain": _explain,
+    "config": _config,
+}

@@ -1,0 +1,128 @@
+"""The words of the command line: which commands there are and which options each takes."""
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from memlint import __version__
+from memlint.config import PROFILES
+
+_FAIL_ON = ("error", "warning", "info", "never")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line, its command as `name`. Exits as argparse does on help and on errors."""
+    if argv and argv[0] in _COMMANDS:
+        # The options of the other commands are not built: they would cost as much as reading a manifest.
+        about, fill = _COMMANDS[argv[0]]
+        parser = argparse.ArgumentParser(prog=f"memlint {argv[0]}", description=about)
+        fill(parser)
+        arguments = parser.parse_args(argv[1:])
+        arguments.name = argv[0]
+        return arguments
+    return complete().parse_args(argv)
+
+
+def complete() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="memlint",
+        description="Knows before the deploy what the kernel will do to a container's memory.",
+        epilog="Exit status: 0 nothing at or above --fail-on, 1 findings, 2 not everything could be judged.",
+    )
+    parser.add_argument("--version", action="version", version=f"memlint {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="name", required=True)
+    for name, (about, fill) in _COMMANDS.items():
+        fill(commands.add_parser(name, help=about.partition(".")[0][0].lower() + about.partition(".")[0][1:], description=about))
+    return parser
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    _inputs(check)
+    _choices(check)
+    check.add_argument("--fail-on", choices=_FAIL_ON, help="from which severity on the exit status is 1 (default: warning)")
+    check.add_argument("--context", metavar="FOLDER", help="read this whole folder, and report what concerns the given PATHs (for hooks)")
+    check.add_argument("--baseline", metavar="FILE", help="do not count the findings that this file names")
+    check.add_argument("--write-baseline", metavar="FILE", help="write today's findings as a baseline")
+    check.add_argument("--fix", action="store_true", help="apply the safe fixes")
+    check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that change how the container behaves too")
+    check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
+    _part(check)
+
+
+def _budget(budget: argparse.ArgumentParser) -> None:
+    _inputs(budget)
+    _part(budget)
+
+
+def _merge(merge: argparse.ArgumentParser) -> None:
+    merge.epilog = "A shard that is missing is a problem: exit status 2."
+    merge.add_argument("files", nargs="+", metavar="FILE", help="results of one format")
+    merge.add_argument("--fail-on", choices=_FAIL_ON, default="warning", help="as for check")
+    merge.add_argument("-q", "--quiet", action="store_true", help="no summary on the error output")
+
+
+def _calibrate(calibrate: argparse.ArgumentParser) -> None:
+    calibrate.epilog = (
+        "Reads: jcmd PID VM.native_memory summary (or summary.diff), memory.stat of cgroup v1 or v2, docker stats, "
+        "kubectl top pod --containers."
+    )
+    calibrate.add_argument("file", metavar="FILE", help="the measurement, or - for a stream")
+    calibrate.add_argument(
+        "--match", action="append", metavar="KEY=GLOB", default=[], help="whose footprint it is: image, workload, container, path"
+    )
+
+
+def _explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("rule", metavar="RULE", help="code or name")
+
+
+def _config(config: argparse.ArgumentParser) -> None:
+    config.add_argument("--schema", action="store_true", help="print the JSON Schema of the configuration")
+    config.add_argument("--config", metavar="FILE")
+    config.add_argument("paths", nargs="*", metavar="PATH")
+
+
+def _inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or - for a stream")
+    parser.add_argument("--command", metavar="LINE", help="judge one `docker run …` line instead of files")
+    parser.add_argument("--stdin-filename", metavar="NAME", default="stdin.yaml", help="the name of what comes through -")
+    parser.add_argument("--config", metavar="FILE", help="configuration file (default: found upwards)")
+    parser.add_argument("--output", action="append", metavar="FORMAT[=FILE]", help="format of the report, repeatable (default: text)")
+    parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
+    parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
+    parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
+    parser.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary; say nothing where there is nothing to say")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what was read and joined")
+
+
+def _choices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--select", action="append", metavar="RULES", help="only these: codes, names, families (MEM2xx), by comma")
+    parser.add_argument("--ignore", action="append", metavar="RULES", help="not these")
+
+
+def _part(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--shard", type=_shard, metavar="I/N", help="judge the I-th of N parts, cut between the folders below PATH; see memlint merge"
+    )
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, count = text.partition("/")
+    if part.isdecimal() and count.isdecimal() and 1 <= int(part) <= int(count):
+        return int(part), int(count)
+    raise argparse.ArgumentTypeError(f"'{text}' is no part: write 2/4 for the second of four")
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "check": ("Find what will get a container killed or evicted.", _check),
+    "budget": ("Print the itemised bill of every container, part by part.", _budget),
+    "forecast": ("Rank who dies first on a node or host (--node-memory, --host-memory).", _inputs),
+    "show": ("Show what memlint sees after all joins, and where each value comes from.", _budget),
+    "merge": ("Join the results of shards (--shard), JSON or SARIF, into one on the standard output.", _merge),
+    "calibrate": ("Turn a measurement into a footprint entry for the configuration.", _calibrate),
+    "rules": ("List the rules.", lambda _parser: None),
+    "explain": ("Print the manual of a rule.", _explain),
+    "config": ("Print the effective configuration and where each value comes from.", _config),
+}
