@@ -112,7 +112,7 @@ def test_a_file_sets_what_the_command_line_does_not():
     assert reading.options["workers"].value == 6
     assert part(reading, "worker memory").origin.span.path == CONF
     assert text[part(reading, "worker memory").origin.span.start :].startswith("6\n")
-    assert topics(reading) == set()
+    assert topics(reading) == {"sharing-missed"}
 
 
 @pytest.mark.parametrize(
@@ -213,3 +213,20 @@ def test_no_command_line_makes_it_raise(command, limit, text):
     if reading is not None and reading.budget is not None:
         assert 0 <= reading.budget.low <= reading.budget.expected
         assert all(item.basis for item in reading.budget.parts)
+
+
+@pytest.mark.parametrize(
+    ("command", "files", "missed"),
+    [
+        ("gunicorn -w 4 app:app", {}, True),
+        ("gunicorn -w 4 --preload app:app", {}, False),
+        ("gunicorn -w 4 app:app", {CONF: "preload_app = True\n"}, False),
+        ("gunicorn -w 1 app:app", {}, False),
+        ("gunicorn -w 4 -c other.py app:app", {}, False),  # it may be set there
+        ("uwsgi --processes 4 --lazy-apps", {}, True),
+        ("uwsgi --processes 4", {}, False),
+        ("uvicorn --workers 4 app:app", {}, False),  # spawned: nothing could be shared
+    ],
+)
+def test_workers_that_could_share_the_application(command, files, missed):
+    assert ("sharing-missed" in topics(ask(command, "2g", files=files))) is missed
