@@ -638,7 +638,15 @@ def test_a_variable_meant_for_the_container_is_eaten() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["command: java $$JAVA_OPTS", "command: run --workers ${WORKERS}", "command: run ${W:-4}", "environment: {A: $B}", "image: x:$TAG"],
+    [
+        "command: java $$JAVA_OPTS",
+        "command: run --workers ${WORKERS}",
+        "command: run ${W:-4}",
+        "command: run --workers $W\n    environment: {W: }",
+        "command: run --workers ${W}\n    environment: {W: '${W:-4}'}",
+        "environment: {A: $B}",
+        "image: x:$TAG",
+    ],
 )
 def test_variables_meant_for_compose_are_left_alone(field: str) -> None:
     text = f"services:\n  a:\n    {field}\n" + ("" if field.startswith("image") else "    image: x\n")
