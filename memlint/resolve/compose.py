@@ -20,7 +20,7 @@ from memlint.resolve.inputs import Inputs
 from memlint.sources import tree
 from memlint.sources.compose import Entry, Fault, Map, span_of
 from memlint.sources.compose_schema import TOP_KEYS
-from memlint.sources.interpolation import Variable
+from memlint.sources.interpolation import HOLE, Variable
 
 _RUNS: Final = pattern(r"^[ \t]+(?:image|build)[ \t]*:", re.MULTILINE)
 
@@ -222,6 +222,7 @@ class _Projects:
 
     def report(self, problem: Problem) -> None:
         """Note a problem, once."""
+        problem = problem._replace(message=problem.message.replace(HOLE, "…"))
         if problem not in self.problems:
             self.problems.add(problem)
             self.inputs.problems.append(problem)

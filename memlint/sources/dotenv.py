@@ -145,7 +145,7 @@ def _key(text: str, position: int) -> tuple[int, str, int, bool]:
             name = text[start:position].rstrip()
             return start, name, _skip(text, position + 1), character == "\n"
         if character not in _SPACES and character not in "_.-[]" and not (character.isalpha() or character.isnumeric()):
-            raise _DotenvError(f"unexpected character '{character}' in the name of a variable", position)
+            raise _DotenvError(f"unexpected character {character!r} in the name of a variable", position)
         position += 1
     return start, "", _skip(text, start), False
 
