@@ -56,7 +56,7 @@ from memlint.quantity import GIB, KIB, MIB, configured, human, lasting
 __all__ = [
     "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",
     "Environment", "Finding", "Findings", "Fix", "Footprint", "Host", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
-    "Origin", "Part", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
+    "Origin", "Part", "Policy", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
     "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "configured", "hookimpl", "human",
     "lasting", "rule", "verdict",
 ]  # fmt: skip
@@ -81,6 +81,14 @@ def hookimpl(function: _Hook) -> _Hook:
 Findings = Iterable[Finding]
 
 
+class Policy(NamedTuple):
+    """What an entry of `expect` in the configuration demands of a workload, and where it stands."""
+
+    wanted: Any
+    name: str
+    notes: tuple[Note, ...] = ()
+
+
 class Context(NamedTuple):
     """What a rule may know besides its subject: the profile, the hosts that the user named, and the rule's own parameters."""
 
@@ -93,11 +101,13 @@ class Context(NamedTuple):
     parameters: Mapping[str, Any] = MappingProxyType({})
     hosts: tuple[Host, ...] = ()
 
-    def expected(self, key: str, workload: Workload) -> tuple[Any, str] | None:
-        """Return the policy that the user declared for a workload (`expect`: the first entry that matches and has `key`), with its name."""
+    def expected(self, key: str, workload: Workload) -> Policy | None:
+        """Return the policy that the user declared for a workload (`expect`): the first entry that matches and has `key`."""
         for number, entry in enumerate(self.expect):
             if key in entry and _matches(entry.get("match", {}), workload):
-                return entry[key], str(entry.get("name") or f"expect[{number}]")
+                name, origin = str(entry.get("name") or f"expect[{number}]"), entry.get("_origin")
+                told = f"policy {name}: {entry['reason']}" if "reason" in entry else f"policy {name}"
+                return Policy(entry[key], name, (Note(origin.span, told),) if origin is not None else ())
         return None
 
     def workload_of(self, container: Container) -> Workload | None:
@@ -169,6 +179,13 @@ def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "
         return check
 
     return mark
+
+
+def modules_in(folders: Iterable[str], prefix: str) -> set[str]:
+    """Return the names of the modules of a package that begin with `prefix`; pkgutil would import half of the library for it."""
+    import os
+
+    return {name[:-3] for folder in folders for name in os.listdir(folder) if name.startswith(prefix) and name.endswith(".py")}  # noqa: PTH208
 
 
 def deferred(package: str, row: tuple[str, str, str, str, str, str, bool, str]) -> Rule:

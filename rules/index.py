@@ -12,7 +12,7 @@ RULES = (
     ("MEM102", "no_request", "warning", "Project", "mem102_no_request", "dev default strict", False, ""),
     ("MEM103", "request_over_limit", "error", "Container", "mem103_request_over_limit", "dev default strict", True, ""),
     ("MEM104", "limit_below_floor", "error", "Container", "mem104_limit_below_floor", "dev default strict", False, "limit-below-floor"),
-    ("MEM105", "reservation_misused", "error", "Container", "mem105_reservation_misused", "dev default strict", False, "reservation-misused"),
+    ("MEM105", "reservation_misused", "error", "Container", "mem105_reservation_misused", "dev default strict", False, ""),
     ("MEM106", "memory_volume_unbounded", "warning", "Workload", "mem106_memory_volume_unbounded", "dev default strict", False, ""),
     ("MEM107", "shm_size", "error", "Container", "mem107_shm_size", "dev default strict", False, "shm-size"),
     ("MEM108", "quota_rejects_pod", "warning", "Workload", "mem108_quota_rejects_pod", "dev default strict", False, "quota-rejects-pod"),

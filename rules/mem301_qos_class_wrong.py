@@ -56,7 +56,7 @@ def qos_class_wrong(workload: Workload, context: Context) -> Findings:
         return
     expected = context.expected("qos", workload)
     if expected is not None:
-        wanted, policy = expected
+        wanted = expected.wanted
         if workload.qos is not None and workload.qos != wanted:
             fields = ", ".join(f"{field} of {name}" if name else field for name, field in workload.qos_broken_by)
             because = (
@@ -64,7 +64,9 @@ def qos_class_wrong(workload: Workload, context: Context) -> Findings:
                 if wanted == "Guaranteed" and fields
                 else ""
             )
-            yield Finding(f"{workload.name} is {workload.qos}, but {policy} expects {wanted}{because}", at=workload.at)
+            yield Finding(
+                f"{workload.name} is {workload.qos}, but policy {expected.name} expects {wanted}{because}", workload.at, expected.notes
+            )
         return
     if not workload.service or workload.pod_level:
         return

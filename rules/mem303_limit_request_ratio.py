@@ -52,13 +52,13 @@ def limit_request_ratio(container: Container, context: Context) -> Findings:
     if workload is None or not workload.pod or not (isinstance(request, Known) and isinstance(limit, Known)):
         return
     policy = context.expected("max_limit_request_ratio", workload)
-    allowed = float(policy[0] if policy is not None else context.parameters.get("ratio", 2))
+    allowed = float(policy.wanted if policy is not None else context.parameters.get("ratio", 2))
     if limit.value <= allowed * request.value:
         return
-    asked = f"{policy[1]} allows {allowed:g} times" if policy is not None else "what lies between is promised to other pods too"
+    asked = f"policy {policy.name} allows {allowed:g} times" if policy is not None else "what lies between is promised to other pods too"
     yield Finding(
         f"{container.name} may use {human(limit.value)}, {limit.value / request.value:.1f} times the {human(request.value)} that it requests: {asked}",
         at=limit.origin.span,
-        notes=(Note(request.origin.span, "the request"),),
+        notes=(Note(request.origin.span, "the request"), *(policy.notes if policy is not None else ())),
         severity=Severity.WARNING if policy is not None else Severity.INFO,
     )

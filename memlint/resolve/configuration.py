@@ -61,7 +61,9 @@ def _toml(source: Source) -> tuple[Config | None, list[Problem]]:
     begin = header.start() if header else 0
     places: dict[Place, Span] = {(): source.span(begin, begin + 1)}
 
-    def locate(value: Any, path: Place, start: int) -> None:
+    def locate(value: Any, path: Place, start: int) -> int:
+        """Place what lies below `path`, looked for from `start` on; return the end of the last key that was found."""
+        end = start
         if isinstance(value, dict):
             for key, inner in value.items():
                 found = re.compile(rf"^[ \t\[]*(?:tool\.memlint\.)?[\w.\"'-]*?({re.escape(str(key))})\b", re.MULTILINE).search(
@@ -69,10 +71,15 @@ def _toml(source: Source) -> tuple[Config | None, list[Problem]]:
                 )
                 position = found.start(1) if found else start
                 places[(*path, key)] = source.span(position, position + len(str(key)))
-                locate(inner, (*path, key), position)
+                end = max(end, position + len(str(key)), locate(inner, (*path, key), position))
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                locate(item, (*path, number), start)
+                before = len(places)
+                end = locate(item, (*path, number), end)
+                inside = list(places.values())[before:]
+                if inside:  # an entry stands where the first of its keys does
+                    places[(*path, number)] = min(inside, key=lambda span: span.start)
+        return end
 
     locate(data, (), begin)
     return _build(source, data, places)
