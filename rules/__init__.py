@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from pkgutil import iter_modules
 
-from memlint.api import Rule, deferred, hookimpl
+from memlint.api import Rule, deferred, hookimpl, modules_in
 
 
 @hookimpl
 def memlint_rules() -> Sequence[Rule]:
     """Return every rule of this folder. A new file is found; `index.py` only saves the import of those that a run does not call."""
     rows = import_module(f"{__name__}.index").RULES
-    modules = {info.name for info in iter_modules(__path__)} - {"index"}
+    modules = modules_in(__path__, "mem")
     if modules == {row[4] for row in rows}:
         return [deferred(__name__, row) for row in rows]
     found: list[Rule] = []

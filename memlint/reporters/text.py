@@ -1,6 +1,5 @@
 """What people read in a terminal: findings with their source line, bills as bars, what memlint saw."""
 
-import textwrap
 from collections.abc import Iterable
 
 from memlint.model import (
@@ -203,7 +202,9 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
         share = budget.expected * 100 // limit
         told = f"{human(budget.expected)} of {human(limit)} expected ({share} %), {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
     confidence = "" if str(budget.confidence) == "high" else f" ({budget.confidence} confidence)"
-    for number, line in enumerate(textwrap.wrap(told + confidence, max(style.width - 4, 30))):
+    from textwrap import wrap
+
+    for number, line in enumerate(wrap(told + confidence, max(style.width - 4, 30))):
         lines.append(("  " if number == 0 else "    ") + style.paint(line, _VERDICT_COLOUR[verdict]))
     leak = _leak(container)
     if leak:

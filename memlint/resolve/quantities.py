@@ -1,7 +1,6 @@
 """Kubernetes quantities where they stand: a value with its place, what the API would refuse, and what it reads otherwise than meant."""
 
-from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memlint import quantity
 from memlint.model import Confidence, Edit, Fix, Known, Observation, Origin, Safety, Severity, Span, Unknown
@@ -9,6 +8,9 @@ from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
 from memlint.sources import scalars
 from memlint.sources.tree import Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # Text that another program replaces before the API sees it: OpenShift, envsubst and Flux, Helm and Jinja, sed scripts.
 _PLACEHOLDER: Final = pattern(
@@ -107,7 +109,7 @@ def _invalid(node: Scalar, how: str, text: str) -> tuple[str, Fix | None]:
     return f"{how} '{text}' is refused by Kubernetes, as {fault}: write {meant}", replacement(node, meant, Safety.UNSAFE)
 
 
-def _doubtful(node: Scalar, how: str, text: str, exact: Fraction, rounded: int, seen: list[Observation]) -> None:
+def _doubtful(node: Scalar, how: str, text: str, exact: "Fraction", rounded: int, seen: list[Observation]) -> None:
     at = node.span
     if exact.denominator != 1:
         number = text[:-1]

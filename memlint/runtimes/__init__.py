@@ -13,7 +13,8 @@ class OnDemand:
     """A model that is imported only for a program that could be its own.
 
     `programs` are base names of argv[0] (a trailing * matches any rest); `images` are last parts of image names without tag
-    (likewise); `variables` are names of environment variables that nobody else reads; `runtimes` are what the image catalogue calls it.
+    (likewise); `variables` are names of environment variables that nobody else reads, `values` what begins a word in any variable;
+    `runtimes` are what the image catalogue calls it.
     """
 
     def __init__(
@@ -23,12 +24,14 @@ class OnDemand:
         images: Sequence[str] = (),
         variables: Sequence[str] = (),
         runtimes: Sequence[str] = (),
+        values: Sequence[str] = (),
     ) -> None:
         self.name = name
         self._programs = _Names(programs)
         self._images = _Names(images)
         self._variables = frozenset(variables)
         self._runtimes = frozenset(runtimes)
+        self._values = tuple(values)
         self._model: Runtime | None = None
 
     def read(self, program: Program, around: Surroundings) -> Reading | None:
@@ -47,7 +50,11 @@ class OnDemand:
         image = around.image
         if image is not None and (image.runtime in self._runtimes or any(_repository(base) in self._images for base in image.bases)):
             return True
-        return _repository(around.image_reference) in self._images or not self._variables.isdisjoint(program.env)
+        if _repository(around.image_reference) in self._images or not self._variables.isdisjoint(program.env):
+            return True
+        return bool(self._values) and any(
+            isinstance(text, Known) and any(start in text.value for start in self._values) for text in program.env.values()
+        )
 
 
 class _Names:
@@ -158,6 +165,7 @@ _MODELS: tuple[OnDemand, ...] = (
             "flink",
             "spark*",
             "sonarqube",
+            "tb-*",
         ],
         variables=[
             "JAVA_TOOL_OPTIONS",
@@ -173,6 +181,7 @@ _MODELS: tuple[OnDemand, ...] = (
             "CATALINA_OPTS",
             "JENKINS_JAVA_OPTS",
         ],
+        values=("-Xmx", "-XX:Max"),
         runtimes=("jvm", "java", "openj9", "graalvm native"),
     ),
     OnDemand("supervisor", programs=("supervisord", "honcho", "foreman", "hivemind", "overmind", "forego")),

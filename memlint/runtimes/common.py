@@ -18,7 +18,7 @@ def variable(program: Program, name: str) -> Value:
     if name not in program.env:
         return None
     value = program.env[name]
-    return Unknown(f"{name} is taken from the shell that starts the container") if value is None else value
+    return Unknown(f"{name} is taken from the shell that starts the container", optional=True) if value is None else value
 
 
 def text_of(value: Text) -> str | None:

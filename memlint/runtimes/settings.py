@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memlint.api import (
@@ -33,19 +32,21 @@ from memlint.runtimes.common import base_name, copies, has_image, inside, rewrit
 Setting = Known[str] | Unknown
 
 
-@dataclass(slots=True)
 class Store:
     """One data store in its container: what it is told, and what was noticed while its bill was made.
 
     `values` holds what is set, the last word for each name; `rest` says why a name that is not among them cannot be known.
     """
 
-    name: str  # as people call it: "Redis"
-    program: Program
-    around: Surroundings
-    values: dict[str, Setting] = field(default_factory=dict)
-    rest: Unknown | None = None
-    observations: list[Observation] = field(default_factory=list)
+    __slots__ = ("around", "name", "observations", "program", "rest", "values")
+
+    def __init__(self, name: str, program: Program, around: Surroundings, rest: Unknown | None = None) -> None:
+        self.name = name  # as people call it: "Redis"
+        self.program = program
+        self.around = around
+        self.values: dict[str, Setting] = {}
+        self.rest = rest
+        self.observations: list[Observation] = []
 
     @property
     def limit(self) -> Known[int] | None:

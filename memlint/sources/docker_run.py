@@ -6,7 +6,6 @@ The table of flags with their types is data (`docker_flags.json`): without it no
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -69,19 +68,30 @@ class Refusal(NamedTuple):
     flag: Flag | None = None
 
 
-@dataclass(slots=True)
 class DockerRun:
     """A command that makes a container. `open` says what may hold further flags that nobody can see; None: there are none."""
 
-    engine: str  # "docker" | "podman"
-    verb: str  # "run" | "create" | "service create" | "service update"
-    at: Span  # the words that name the command
-    flags: list[Flag] = field(default_factory=list)
-    image: Arg | None = None  # of `service update`: the service
-    command: tuple[Arg, ...] = ()
-    open: str | None = None
-    helps: bool = False  # only prints its help
-    refusals: list[Refusal] = field(default_factory=list)
+    __slots__ = ("at", "command", "engine", "flags", "helps", "image", "open", "refusals", "verb")
+
+    def __init__(
+        self,
+        engine: str,
+        verb: str,
+        at: Span,
+        image: Arg | None = None,
+        command: tuple[Arg, ...] = (),
+        open: str | None = None,
+        helps: bool = False,
+    ) -> None:
+        self.engine = engine  # "docker" | "podman"
+        self.verb = verb  # "run" | "create" | "service create" | "service update"
+        self.at = at  # the words that name the command
+        self.flags: list[Flag] = []
+        self.image = image  # of `service update`: the service
+        self.command = command
+        self.open = open
+        self.helps = helps  # only prints its help
+        self.refusals: list[Refusal] = []
 
     def all(self, *names: str) -> list[Flag]:
         return [flag for flag in self.flags if flag.name in names]

@@ -1,6 +1,5 @@
 """The memory model of the JVM: HotSpot, OpenJ9 and GraalVM native images."""
 
-
 from memlint.api import Amount, Known, MemoryBudget, Observation, Origin, Program, Reading, Surroundings, Text, Unknown, Verdict, verdict
 from memlint.runtimes import sessions
 from memlint.runtimes.common import copies

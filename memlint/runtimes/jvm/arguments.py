@@ -5,7 +5,6 @@ Grammar and messages as in arguments.cpp of 8u, 11u, 17u and 26u, and held again
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
 from memlint.runtimes.jvm.flag_table import FlagInfo, look_up, names
-from memlint.runtimes.jvm.flags import COMMAND_LINE, JDK_JAVA_OPTIONS, Flag
+from memlint.runtimes.jvm.flags import JDK_JAVA_OPTIONS, Flag
 from memlint.runtimes.jvm.options import Version
 
 _EXABYTES = 1 << 64
@@ -41,18 +40,20 @@ class Refusal(NamedTuple):
     related: tuple[tuple[Span, str], ...] = ()
 
 
-@dataclass(slots=True)
 class Arguments:
     """The flags of one JVM after parsing. `given` keeps every assignment in order, `values` the last one of each flag."""
 
-    version: Version
-    values: dict[str, Setting] = field(default_factory=dict)
-    given: list[tuple[str, Setting]] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    ignored: list[tuple[str, Flag]] = field(default_factory=list)
-    properties: dict[str, str] = field(default_factory=dict)
-    agents: list[str] = field(default_factory=list)
-    interpreted: bool = False
+    __slots__ = ("agents", "given", "ignored", "interpreted", "properties", "refusals", "values", "version")
+
+    def __init__(self, version: Version, interpreted: bool = False) -> None:
+        self.version = version
+        self.values: dict[str, Setting] = {}
+        self.given: list[tuple[str, Setting]] = []
+        self.refusals: list[Refusal] = []
+        self.ignored: list[tuple[str, Flag]] = []
+        self.properties: dict[str, str] = {}
+        self.agents: list[str] = []
+        self.interpreted = interpreted
 
     @property
     def major(self) -> int:
@@ -96,7 +97,7 @@ def _ignores_unknown(flags: Sequence[Flag], major: int) -> bool:
     """Return whether unknown options are passed over; JDK 8 looks for that on the command line only."""
     state = False
     for flag in flags:
-        if major <= 8 and flag.source != COMMAND_LINE:
+        if major <= 8 and not flag.on_command_line:
             continue
         if flag.text == "-XX:+IgnoreUnrecognizedVMOptions":
             state = True
@@ -107,7 +108,7 @@ def _ignores_unknown(flags: Sequence[Flag], major: int) -> bool:
 
 def _one(arguments: Arguments, flag: Flag, lenient: bool, unlocked: set[str]) -> None:
     text = flag.text
-    launcher = flag.source in (COMMAND_LINE, JDK_JAVA_OPTIONS)
+    launcher = flag.on_command_line or flag.source == JDK_JAVA_OPTIONS
     if launcher and text.startswith(("-mx", "-ms", "-ss")):
         text = "-X" + text[1:]  # the launcher's translation, java.c AddOption
     if text.startswith("-D"):
@@ -517,7 +518,7 @@ def _other(arguments: Arguments, flag: Flag, text: str, lenient: bool, launcher:
             arguments.refuse(f"Unrecognized verification option: {text}", flag, "drop it", "")
     elif text == "-d32" and major <= 9:
         arguments.refuse("This Java instance does not support a 32-bit JVM.", flag, "drop it", "")
-    elif not lenient or (major <= 8 and flag.source != COMMAND_LINE):
+    elif not lenient or (major <= 8 and not flag.on_command_line):
         advice, replacement = _meant(text, launcher, major)
         arguments.refuse(f"Unrecognized option: {text}", flag, advice, replacement)
 

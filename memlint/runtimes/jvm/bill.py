@@ -119,6 +119,7 @@ def _confidence(options: JvmOptions, load: _Load) -> Confidence:
         found = Confidence.LOW if load.application.name == SERVICE.name else Confidence.MEDIUM
     if options.vendor != "hotspot" or options.confidence is Confidence.LOW:
         return Confidence.LOW
+    sure = sure and options.confidence is Confidence.HIGH
     return found if sure or found is Confidence.LOW else Confidence.MEDIUM
 
 

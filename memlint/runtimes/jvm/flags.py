@@ -6,7 +6,6 @@ Lowest first, and the last one wins (17u arguments.cpp:2119-2160, 3780-3905; mea
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
@@ -30,6 +29,11 @@ class Flag(NamedTuple):
     spaced: bool = False  # it stands among others in one string, so that another can be put beside it
     joined: bool = False  # the launcher makes one option of two words, or takes an option for itself
     given: bool = True  # False: the default of a script, written by nobody here
+    passed: bool = False  # a start script puts it on the command line of `java`
+
+    @property
+    def on_command_line(self) -> bool:
+        return self.passed or self.source == COMMAND_LINE
 
     @property
     def at(self) -> Span:
@@ -46,6 +50,7 @@ class Gap(NamedTuple):
     why: str
     source: str
     origin: Origin | None
+    optional: bool = False  # it may as well be empty
 
 
 class Fault(NamedTuple):
@@ -55,16 +60,18 @@ class Fault(NamedTuple):
     word: Known[str]
 
 
-@dataclass(slots=True)
 class Launch:
     """Everything that reaches one JVM. `items` run from the lowest precedence to the highest."""
 
-    items: list[Flag | Gap] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    main: Known[str] | None = None  # jar, main class or module
-    jar: bool = False
-    rest: Words = ()  # the arguments of the program
-    serves: bool = True  # False: it only prints its version or its help
+    __slots__ = ("faults", "items", "jar", "main", "rest", "serves")
+
+    def __init__(self, main: Known[str] | None = None, jar: bool = False, rest: Words = (), serves: bool = True) -> None:
+        self.items: list[Flag | Gap] = []
+        self.faults: list[Fault] = []
+        self.main = main  # jar, main class or module
+        self.jar = jar
+        self.rest = rest  # the arguments of the program
+        self.serves = serves  # False: it only prints its version or its help
 
     @property
     def flags(self) -> list[Flag]:
@@ -82,7 +89,7 @@ def launch(words: Sequence[Word], program: Program, around: Surroundings, major:
     _variable(found, lowest, program, around, JAVA_TOOL_OPTIONS, major)
     if major >= 9:
         _launcher_variable(found, lowest, program, around, major)
-    found.items.extend(before)
+    _from_script(found, lowest, before, around, major)
     _command_line(found, lowest, tuple(words)[1:], around, major)
     _variable(found, lowest, program, around, JAVA_OPTIONS, major)
     found.items[:0] = lowest
@@ -95,7 +102,7 @@ def launch(words: Sequence[Word], program: Program, around: Surroundings, major:
 def _variable(found: Launch, lowest: list[Flag | Gap], program: Program, around: Surroundings, name: str, major: int) -> None:
     value = variable(program, name)
     if isinstance(value, Unknown):
-        found.items.append(Gap(f"{name} cannot be known: {value.why}", name, value.origin))
+        found.items.append(Gap(f"{name} cannot be known: {value.why}", name, value.origin, value.optional))
     elif value is not None:
         for token in split(value):
             if token.open:
@@ -106,7 +113,7 @@ def _variable(found: Launch, lowest: list[Flag | Gap], program: Program, around:
 def _launcher_variable(found: Launch, lowest: list[Flag | Gap], program: Program, around: Surroundings, major: int) -> None:
     value = variable(program, JDK_JAVA_OPTIONS)
     if isinstance(value, Unknown):
-        found.items.append(Gap(f"{JDK_JAVA_OPTIONS} cannot be known: {value.why}", JDK_JAVA_OPTIONS, value.origin))
+        found.items.append(Gap(f"{JDK_JAVA_OPTIONS} cannot be known: {value.why}", JDK_JAVA_OPTIONS, value.origin, value.optional))
         return
     if value is None:
         return
@@ -139,6 +146,29 @@ def _launcher_variable(found: Launch, lowest: list[Flag | Gap], program: Program
 
 
 # ---- the command line
+
+
+def _from_script(found: Launch, lowest: list[Flag | Gap], before: Iterable[Flag | Gap], around: Surroundings, major: int) -> None:
+    """Add what a start script puts on the command line: the `java` command reads it as if it had been typed there."""
+    pending = list(before)
+    index = 0
+    while index < len(pending) and index < _MOST:
+        item = pending[index]
+        index += 1
+        if isinstance(item, Gap):
+            found.items.append(item)
+        elif item.text.startswith("@") and not item.text.startswith("@@") and major >= 9:
+            tokens = _file_tokens(item.text[1:], item.word, around)
+            if tokens is None:
+                found.items.append(Gap(f"the argument file {item.text[1:]} is not among the files", item.text, item.origin))
+            else:
+                pending[index:index] = [item._replace(text=token.text, word=token.known) for token in tokens if token.text[:1] != "@"]
+        elif _takes_next(item.text, major):
+            after = pending[index] if index < len(pending) else None
+            index += 1
+            _pair(found.items, item.text, item.word, after.text if isinstance(after, Flag) else "?", item.source)
+        elif item.text.startswith(("-", "Xm", "XX:")):  # a flag that lost its dash is refused, other words are the program's
+            _add(found.items, lowest, item._replace(passed=True), around, major)
 
 
 _TAKES_NEXT = frozenset(
@@ -212,7 +242,7 @@ def _command_line(found: Launch, lowest: list[Flag | Gap], words: Words, around:
             return
         if text in _PRINTS:
             found.serves = False
-        if text in _TAKES_NEXT_8 or (text in _TAKES_NEXT and major >= _TAKES_SINCE.get(text, 9)):
+        if _takes_next(text, major):
             after = pending[index] if index < len(pending) else None
             index += 1
             _pair(found.items, text, token.known, after.text if isinstance(after, _Token) else "?", COMMAND_LINE)
@@ -222,6 +252,10 @@ def _command_line(found: Launch, lowest: list[Flag | Gap], words: Words, around:
             return
         else:
             _add(found.items, lowest, Flag(text, token.known, COMMAND_LINE, spaced=token.spaced), around, major)
+
+
+def _takes_next(text: str, major: int) -> bool:
+    return text in _TAKES_NEXT_8 or (text in _TAKES_NEXT and major >= _TAKES_SINCE.get(text, 9))
 
 
 def _words(tokens: Iterable["_Token | Unknown"]) -> Words:

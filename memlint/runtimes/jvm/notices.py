@@ -30,7 +30,7 @@ from memlint.runtimes.common import in_container, rearrange, references, rewrite
 from memlint.runtimes.jvm.arguments import Refusal, Setting
 from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP
 from memlint.runtimes.jvm.flag_table import known_anywhere
-from memlint.runtimes.jvm.flags import JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, Flag, heap_flags, sets_heap
+from memlint.runtimes.jvm.flags import JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS, Flag, Gap, heap_flags, limits_heap, sets_heap
 from memlint.runtimes.jvm.options import Heap
 from memlint.runtimes.jvm.settings import OWN_VARIABLES, Candidate, Settings, open_gap
 from memlint.runtimes.jvm.variables import option_like, reads
@@ -44,6 +44,7 @@ def of(settings: Settings, program: Program, around: Surroundings) -> Iterator[O
     yield from _will_not_start(settings, around)
     yield from _literal_variable(settings)
     yield from _overridden(settings)
+    yield from _from_outside(settings)
     yield from _ineffective(settings, program, around)
     yield from _not_aware(settings, around)
     yield from _default_heap(settings, program, around)
@@ -144,6 +145,22 @@ def _literal_variable(settings: Settings) -> Iterator[Observation]:
 
 
 # ---- MEM211
+
+
+def _from_outside(settings: Settings) -> Iterator[Observation]:
+    """Yield that a variable which the shell hands on would override the heap that is set here."""
+    items = settings.main.launch.items
+    for index, gap in enumerate(items):
+        if not isinstance(gap, Gap) or not gap.optional or gap.origin is None or open_gap(settings.main.launch) is not None:
+            continue
+        before = [item for item in items[:index] if isinstance(item, Flag) and item.given and limits_heap(item.text)]
+        if before and not any(isinstance(item, Flag) and limits_heap(item.text) for item in items[index:]):
+            message = (
+                f"{gap.source} is handed on from the shell that starts the container: a heap flag in it would override {before[-1].text},"
+                " and nothing here tells of it; give it a value, or drop it"
+            )
+            note = Note(before[-1].at, f"{before[-1].text} here")
+            yield Observation("heap-flag-overridden", message, gap.origin.span, (note,), severity=Severity.INFO)
 
 
 _ONE_SETTING = ("MaxHeapSize", "InitialHeapSize", "MaxRAMPercentage", "MinRAMPercentage")

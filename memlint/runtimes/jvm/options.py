@@ -49,5 +49,7 @@ class JvmOptions(NamedTuple):
     agents: tuple[str, ...] = ()  # -javaagent jars
     properties: Mapping[str, str] = MappingProxyType({})  # -D
     main: str | None = None  # main class, jar or module
-    confidence: Confidence = Confidence.HIGH  # LOW: taken from variables that some script of the image expands by custom
+    confidence: Confidence = (
+        Confidence.HIGH
+    )  # LOW: taken from variables that some script of the image expands by custom; MEDIUM: a variable from outside may change all
     heap_given: bool = False  # a flag that somebody wrote bounds the heap: neither the JVM's default nor that of a known script

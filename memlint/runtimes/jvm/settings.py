@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, Confidence, Known, Origin, Program, Surroundings, Unknown, Word, human
@@ -32,18 +31,20 @@ class Start(NamedTuple):
     before: tuple[Flag | Gap, ...] = ()
 
 
-@dataclass(slots=True)
 class Candidate:
     """One version that may run, and what it makes of everything."""
 
-    version: Version
-    launch: Launch
-    arguments: Arguments
-    collector: str
-    cpus: int
-    sees: dict[int, bool]  # cgroup version -> whether it reads the limit
-    sizes: dict[int, Sizes | None] = field(default_factory=dict)  # None: depends on a memory that is not known
-    memory: dict[int, int | None] = field(default_factory=dict)  # what it takes for the machine's memory
+    __slots__ = ("arguments", "collector", "cpus", "launch", "memory", "sees", "sizes", "version")
+
+    def __init__(self, version: Version, launch: Launch, arguments: Arguments, collector: str, cpus: int, sees: dict[int, bool]) -> None:
+        self.version = version
+        self.launch = launch
+        self.arguments = arguments
+        self.collector = collector
+        self.cpus = cpus
+        self.sees = sees  # cgroup version -> whether it reads the limit
+        self.sizes: dict[int, Sizes | None] = {}  # None: depends on a memory that is not known
+        self.memory: dict[int, int | None] = {}  # what it takes for the machine's memory
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -92,7 +93,7 @@ def _start(program: Program, around: Surroundings, jdk: Jdk) -> Start | None:
             break
     if script is not None:
         return Start("script", (), script, tuple(given(script, program, around, jdk.versions[-1].major)))
-    if _evident(program, around, jdk) and _may_start(program):
+    if _evident(program, around, jdk) and _may_start(program, around):
         return Start("assumed", (), None, (*_assumed(program), *_calculated(program, around)))
     return None
 
@@ -115,23 +116,34 @@ def _evident(program: Program, around: Surroundings, jdk: Jdk) -> bool:
         return True
     if any(name in program.env for name in ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")):
         return True
-    if any(isinstance(value, Known) and option_like(name) and heap_flags(value) for name, value in program.env.items()):
+    if any(isinstance(value, Known) and name not in _BUILD_TOOLS and heap_flags(value) for name, value in program.env.items()):
         return True
     return jdk.known and any(version.why.startswith("image ") for version in jdk.versions)
 
 
+_BUILD_TOOLS = frozenset(("MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS", "ANT_OPTS", "LEIN_JVM_OPTS"))  # of a JVM that a build may start
 _ELSEWHERE = pattern(r"^(?:/usr/local/s?bin|/usr/s?bin|/s?bin|/usr/lib)/[^/]*$", re.ASCII)
 
+# What runs these words starts no JVM, whatever the variables say.
+_TOOLS = frozenset((
+    "awk", "cat", "chmod", "chown", "cp", "curl", "echo", "false", "git", "grep", "helm", "kubectl", "ls", "mkdir", "mv", "mysql", "nc", "nginx",
+    "node", "npm", "perl", "php", "ping", "psql", "python", "python3", "redis-cli", "rm", "ruby", "sed", "sleep", "sysctl", "tail", "tar", "test",
+    "touch", "true", "wget", "yarn",
+))  # fmt: skip
 
-def _may_start(program: Program) -> bool:
-    """Return whether a program that is no java may start one: the image's own entrypoint, or a script of the application."""
+
+def _may_start(program: Program, around: Surroundings) -> bool:
+    """Return whether a program that is no java may start one: the image's own entrypoint, or a script of the application.
+
+    Of an image that nobody knows the words may be arguments for its entrypoint.
+    """
     if not program.words:
         return True
     first = program.words[0]
     if isinstance(first, Unknown):
         return False
     name = base_name(first)
-    if name.endswith(".sh") or "entrypoint" in name:
+    if name.endswith(".sh") or "entrypoint" in name or (around.image is None and "/" not in first.value and name not in _TOOLS):
         return True
     return "/" in first.value and _ELSEWHERE.match(first.value) is None and not name.endswith((".py", ".js", ".rb", ".pl", ".php"))
 
@@ -139,15 +151,14 @@ def _may_start(program: Program) -> bool:
 def _assumed(program: Program) -> Iterable[Flag | Gap]:
     """Yield the options in variables that a start script expands by custom."""
     for name, value in program.env.items():
-        if name in OWN_VARIABLES:
+        if name in OWN_VARIABLES or name in _BUILD_TOOLS:
             continue
         if isinstance(value, Unknown):
             if option_like(name) or size_like(name):
-                yield Gap(f"{name} cannot be known: {value.why}", name, value.origin)
+                yield Gap(f"{name} cannot be known: {value.why}", name, value.origin, value.optional)
         elif value is not None and (option_like(name) or heap_flags(value)):
             for token in split(value):
-                if token.text.startswith("-"):
-                    yield Flag(token.text, token.known, name, spaced=True)
+                yield Flag(token.text, token.known, name, spaced=True)
         elif value is not None and size_like(name) and _plain_size(value.value):
             yield Gap(f"{name}={value.value} may size the heap: the image's script is not known", name, value.origin)
 
@@ -346,9 +357,15 @@ def _options(jdk: Jdk, start: Start, candidates: tuple[Candidate, ...], around: 
         agents=tuple(arguments.agents),
         properties=dict(arguments.properties),
         main=main.launch.main.value if main.launch.main is not None else None,
-        confidence=Confidence.LOW if start.kind == "assumed" else Confidence.HIGH,
+        confidence=_confidence(start, main),
         heap_given=any(item.given and limits_heap(item.text) for item in main.launch.flags),
     )
+
+
+def _confidence(start: Start, main: Candidate) -> Confidence:
+    if start.kind == "assumed":
+        return Confidence.LOW
+    return Confidence.MEDIUM if any(gap.optional for gap in main.launch.gaps) else Confidence.HIGH
 
 
 def _bytes(arguments: Arguments, name: str) -> Known[int] | None:
@@ -396,9 +413,14 @@ def _heap(jdk: Jdk, start: Start, alive: Sequence[Candidate], main: Candidate, a
 
 
 def open_gap(found: Launch) -> Gap | None:
-    """Return what cannot be known and may still decide the heap: nothing after it sets an absolute size."""
+    """Return what cannot be known and may still decide the heap: nothing after it sets an absolute size.
+
+    A variable that is handed on from a shell is taken for empty, as it most often is; the bill is less sure then.
+    """
     for item in reversed(found.items):
         if isinstance(item, Gap):
+            if item.optional:
+                continue
             return item
         if item.text.startswith(("-Xmx", "-mx", "-XX:MaxHeapSize=")):
             return None

@@ -40,6 +40,7 @@ class Script(NamedTuple):
     complete: bool = True  # no other variable reaches the JVM
     automatic: Callable[["Seen"], str | None] | None = None
     options: tuple[str, ...] = ()  # files of options that it reads before its variables; a trailing / is a folder of *.options
+    sourced: tuple[str, ...] = ()  # shell files that set its variables; {} is the image's name
 
 
 class Seen(NamedTuple):
@@ -232,6 +233,15 @@ SCRIPTS: tuple[Script, ...] = (
         "Trino's launcher", "trino core/docker run-trino", (), ("run-trino", "launcher"), ("trino",), "io.trino.server.TrinoServer",
         automatic=_nothing, options=("/etc/trino/jvm.config",),
     ),
+    Script(
+        "ThingsBoard's start script", "thingsboard msa/*/docker/start-tb-*.sh", (Piece("JAVA_OPTS"),),
+        ("start-tb-node.sh",),
+        (
+            "tb-node", "tb-pe-node", "tb-mqtt-transport", "tb-http-transport", "tb-coap-transport", "tb-lwm2m-transport", "tb-snmp-transport",
+            "tb-vc-executor", "tb-edqs",
+        ),
+        "org.springframework.boot.loader.launch.PropertiesLauncher", sourced=("/config/thingsboard.conf", "/config/{}.conf"),
+    ),
     Script("Maven's mvn", "maven bin/mvn", (Piece("MAVEN_OPTS"),), ("mvn", "mvnw"), (), "org.codehaus.plexus.classworlds.launcher.Launcher", complete=False),
     Script(
         "Gradle's client", "gradle bin/gradle", (Piece("", "-Xmx64m -Xms64m"), Piece("JAVA_OPTS"), Piece("GRADLE_OPTS")),
@@ -290,6 +300,8 @@ def given(script: Script, program: Program, around: Surroundings, major: int) ->
         found.extend(_options(path, around, major))
     for piece in script.pieces:
         found.extend(_piece(script, piece, program, around))
+        for path in script.sourced:
+            found = _after_sourcing(path.format(_image_name(around)), piece.variable, found, around)
     if script.automatic is not None and not any(
         isinstance(item, Gap) or item.text.startswith(("-Xmx", "-XX:MaxHeapSize=")) for item in found
     ):
@@ -330,6 +342,32 @@ def options_file(text: str, major: int) -> Iterator[tuple[str, int, int]]:
         yield option, match.start(4), match.end(4)
 
 
+_ASSIGNMENT = pattern(r"""^[ \t]*(?:export[ \t]+)?(\w+)=("[^"\n]*"|'[^'\n]*'|[^\s;#]*)""", re.MULTILINE | re.ASCII)
+
+
+def _after_sourcing(path: str, name: str, before: list[Flag | Gap], around: Surroundings) -> list[Flag | Gap]:
+    """Return the flags with what a shell file makes of a variable: it adds to it (`"$NAME -X…"`), or sets it anew."""
+    text = around.files.text(path) if around.files is not None else None
+    if text is None or around.files is None:
+        return before
+    found = before
+    for match in _ASSIGNMENT.finditer(text[:1_000_000]):
+        if match[1] != name:
+            continue
+        value = match[2].strip("\"'")
+        start = match.start(2) + (match[2][:1] in ("'", '"'))
+        own = re.match(rf"\s*\$(?:{name}\b|{{{name}}})", value)
+        if own is None:
+            found = [item for item in found if item.source != name]
+        word = Known(value, Origin(around.files.span(path, start, start + len(value)), path))
+        found = [*found, *(Flag(token.text, token.known, name, spaced=True) for token in split(word) if token.text.startswith("-"))]
+    return found
+
+
+def _image_name(around: Surroundings) -> str:
+    return next((reference.partition("@")[0].rpartition("/")[2].partition(":")[0] for reference in references(around)), "")
+
+
 def _tag(around: Surroundings) -> str:
     return next((reference.partition("@")[0].rpartition("/")[2].partition(":")[2] for reference in references(around)), "")
 
@@ -337,7 +375,7 @@ def _tag(around: Surroundings) -> str:
 def _piece(script: Script, piece: Piece, program: Program, around: Surroundings) -> Iterator[Flag | Gap]:
     value = variable(program, piece.variable) if piece.variable else None
     if isinstance(value, Unknown):
-        yield Gap(f"{piece.variable} cannot be known: {value.why}", piece.variable, value.origin)
+        yield Gap(f"{piece.variable} cannot be known: {value.why}", piece.variable, value.origin, value.optional)
         return
     if value is None or (not value.value.strip() and not piece.keeps_empty):
         if piece.default is None:
