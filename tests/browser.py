@@ -114,7 +114,7 @@ def page(profile: Path) -> Iterator[Page]:
 
     # The browser reads from 3 and writes to 4.
     script = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
-    command = ["sh", "-c", script, CHROMIUM, *_FLAGS, f"--user-data-dir={profile / 'profile'}", "about:blank"]
+    command = ["bash", "-c", script, CHROMIUM, *_FLAGS, f"--user-data-dir={profile / 'profile'}", "about:blank"]
     with (profile / "browser.log").open("wb") as log:
         process = subprocess.Popen(command, pass_fds=(theirs_in, theirs_out), stdout=log, stderr=log)
     os.close(theirs_in)

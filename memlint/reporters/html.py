@@ -57,7 +57,8 @@ table.rank .w{grid-column:2/-1}table.rank td.n:first-child,table.rank th:first-c
 _SCRIPT: Final = """
 document.documentElement.classList.add('js');
 const text=document.getElementById('q'),level=document.getElementById('s'),shown=document.getElementById('shown'),cards=[];
-for(const card of document.querySelectorAll('[data-card]'))cards.push([card,card.dataset.card,card.textContent.toLowerCase()]);
+for(const card of document.querySelectorAll('[data-card]')){const own=card.cloneNode(true);for(const line of own.querySelectorAll('.around'))line.remove();
+cards.push([card,card.dataset.card,own.textContent.toLowerCase()])}
 function filter(){const wanted=text.value.toLowerCase().split(/\\s+/).filter(Boolean);let kept=0,all=0;
 for(const [card,kind,words] of cards){const keep=wanted.every(word=>words.includes(word))&&(!level||!level.value||kind===level.value||kind==='bill');
 card.classList.toggle('hide',!keep);all++;kept+=keep}
@@ -199,7 +200,7 @@ def _excerpt(span: Span, report: Report, context: int) -> str:
 def _line(row: str, number: int, span: Span, marked: bool) -> str:
     row = row[:_WIDEST]
     if number != span.line:
-        return f"<span><i>{number}</i>{_source(row)}</span>"
+        return f'<span class="around"><i>{number}</i>{_source(row)}</span>'  # the search leaves it out
     begin = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(row)
     code = f"{_source(row[:begin])}<u>{_source(row[begin:end])}</u>{_source(row[end:])}"
