@@ -173,6 +173,8 @@ def _footprint(entry: Mapping[str, Any], origin: Origin | None) -> FootprintEntr
 def _fact(key: str, value: Any) -> Any:
     if key in _COUNTS or isinstance(value, float | bool) or (isinstance(value, int) and key.endswith("_share")):
         return value
+    if not isinstance(value, str | int):
+        raise quantity.QuantityError(f"'{key}' must be an amount of memory, such as 32MiB")
     return quantity.configured(value)
 
 

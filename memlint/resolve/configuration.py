@@ -1,15 +1,27 @@
 """Reads `.memlint.yaml` or `[tool.memlint]`: the text becomes a validated Config, errors name file, line and key."""
 
-from typing import Any
+import re
+from bisect import bisect_left
+from typing import Any, Final
 
 from memlint import config
 from memlint.config import Config
 from memlint.model import Origin, Problem, Span
+from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.sources import scalars, schema, tree
 from memlint.sources.text import Source
 
 Place = tuple[str | int, ...]
+
+MAX_VALUES: Final = 20_000  # of a configuration, aliases expanded
+MAX_DEPTH: Final = 20
+_TOML_KEYS = pattern(r"^[ \t\[]*+([^=\]\n#]*)", re.MULTILINE)
+_TOML_KEY = pattern(r"\"[^\"]*\"|'[^']*'|[\w-]+")
+
+
+class _TooMuchError(Exception):
+    pass
 
 
 def read(source: Source) -> tuple[Config | None, list[Problem]]:
@@ -22,18 +34,22 @@ def read(source: Source) -> tuple[Config | None, list[Problem]]:
     if not parsed.documents:
         return Config(path=source.path), []
     places: dict[Place, Span] = {}
-    data = _plain(parsed.documents[0], (), places)
+    try:
+        data = _plain(parsed.documents[0], (), places)
+    except _TooMuchError:
+        return None, [Problem(source.path, f"holds more than {MAX_VALUES} values, or nests deeper than {MAX_DEPTH} levels")]
     if data is None:
         return Config(path=source.path), []
     return _build(source, data, places)
 
 
 def _plain(node: tree.Node, path: Place, places: dict[Place, Span], depth: int = 0) -> Any:
+    """Return the value of a node, and note where each value stands. Raises _TooMuchError, as aliases may make it endless."""
     places.setdefault(path, node.span)
+    if len(places) > MAX_VALUES or depth > MAX_DEPTH:
+        raise _TooMuchError
     if isinstance(node, tree.Scalar):
         return scalars.compose(node)
-    if depth > 20:
-        return None
     if isinstance(node, tree.Sequence):
         return [_plain(item, (*path, number), places, depth + 1) for number, item in enumerate(node.items)]
     assert isinstance(node, tree.Mapping)
@@ -45,44 +61,48 @@ def _plain(node: tree.Node, path: Place, places: dict[Place, Span], depth: int =
 
 
 def _toml(source: Source) -> tuple[Config | None, list[Problem]]:
-    import re
     import tomllib
 
     try:
-        data = tomllib.loads(source.text).get("tool", {}).get("memlint")
-    except tomllib.TOMLDecodeError as error:
+        tool = tomllib.loads(source.text).get("tool")
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError of another kind
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (1, 1)
         return None, [Problem(source.path, f"cannot be parsed as TOML: {error}", line, column)]
+    data = tool.get("memlint") if isinstance(tool, dict) else None
     if data is None:
         return None, []
-    # TOML gives no marks: a key is looked for below its table's header.
-    header = re.search(r"^\[tool\.memlint\b.*$", source.text, re.MULTILINE)
+    places = _toml_places(source, data)
+    if len(places) > MAX_VALUES:
+        return None, [Problem(source.path, f"[tool.memlint] holds more than {MAX_VALUES} values")]
+    return _build(source, data, places)
+
+
+def _toml_places(source: Source, data: Any) -> dict[Place, Span]:
+    """Return where the keys stand. TOML gives no marks: a key is looked for below the place of the one that holds it."""
+    header = re.search(r"^\[tool\.memlint\b", source.text, re.MULTILINE)
     begin = header.start() if header else 0
+    written: dict[str, list[int]] = {}
+    for line in _TOML_KEYS.finditer(source.text, begin):
+        for key in _TOML_KEY.finditer(line[1]):
+            quoted = key[0][0] in "\"'"
+            written.setdefault(key[0].strip("\"'"), []).append(line.start(1) + key.start() + quoted)
     places: dict[Place, Span] = {(): source.span(begin, begin + 1)}
 
-    def locate(value: Any, path: Place, start: int) -> int:
-        """Place what lies below `path`, looked for from `start` on; return the end of the last key that was found."""
-        end = start
+    def locate(value: Any, path: Place, start: int) -> None:
         if isinstance(value, dict):
             for key, inner in value.items():
-                found = re.compile(rf"^[ \t\[]*(?:tool\.memlint\.)?[\w.\"'-]*?({re.escape(str(key))})\b", re.MULTILINE).search(
-                    source.text, start
-                )
-                position = found.start(1) if found else start
-                places[(*path, key)] = source.span(position, position + len(str(key)))
-                end = max(end, position + len(str(key)), locate(inner, (*path, key), position))
+                found = written.get(key, [])
+                index = bisect_left(found, start)
+                position = found[index] if index < len(found) else start
+                places[(*path, key)] = source.span(position, position + len(key))
+                locate(inner, (*path, key), position)
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                before = len(places)
-                end = locate(item, (*path, number), end)
-                inside = list(places.values())[before:]
-                if inside:  # an entry stands where the first of its keys does
-                    places[(*path, number)] = min(inside, key=lambda span: span.start)
-        return end
+                locate(item, (*path, number), start)
 
     locate(data, (), begin)
-    return _build(source, data, places)
+    return places
 
 
 def _build(source: Source, data: Any, places: dict[Place, Span]) -> tuple[Config | None, list[Problem]]:

@@ -23,7 +23,7 @@ def errors(name: str, value: Any) -> list[tuple[Path, str]]:
             known = error.schema.get("properties", {})
             for key in error.instance:
                 if key not in known:
-                    found.append(((*path, key), f"unknown key '{key}'{_meant(key, known)}"))
+                    found.append(((*path, key), f"unknown key '{str(key)[:60]}'{_meant(key, known)}"))
         else:
             found.append((path, _message(error.message)))
     return sorted(found, key=lambda item: [str(part) for part in item[0]])

@@ -54,7 +54,9 @@ def main() -> None:
             target(text)
         except Exception as error:  # any exception is what is looked for
             frames = [
-                f"{Path(frame.filename).name}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__) if "memlint" in frame.filename
+                f"{Path(frame.filename).name}:{frame.name}"
+                for frame in traceback.extract_tb(error.__traceback__)
+                if "memlint" in frame.filename
             ]
             what = str(error)[:7] if isinstance(error, AssertionError) else ""
             kind = blake2b(f"{type(error).__name__} {what} {frames[-4:]}".encode(), digest_size=6).hexdigest()

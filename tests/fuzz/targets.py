@@ -61,7 +61,8 @@ def judged(project: dict[str, str], verb: Verb = Verb.CHECK, config: Config = ST
 def whole(text: str) -> None:
     """A project is judged by every command, in every format, and mended."""
     project = split(text)
-    report = judged(project)
+    config, problems = app.read_config(Source(".memlint.yaml", project.get(".memlint.yaml", "")))
+    report = judged(project, config=STRICT if config is None or problems else app.effective(config, {"profile": "strict"}))
     sound(report, project)
     for name in ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"):
         formatted(name, report)
@@ -133,6 +134,8 @@ def mended(project: dict[str, str], report: Report) -> None:
     _applied(project, report, plan)
     for item in plan.taken[:3]:
         again = _applied(project, report, fixes.plan([item], unsafe=True))
+        if item.rule == "MEM101":  # one finding tells of several containers, each with an edit of its own
+            continue
         key = (item.rule, item.finding.at.path)
         counts = [sum((other.rule, other.finding.at.path) == key for other in which.active) for which in (report, again)]
         assert counts[1] < counts[0], f"{item.rule} is found as often after its fix: {item.finding}"
@@ -248,7 +251,7 @@ def suppressions(text: str) -> None:
 def configuration(text: str) -> None:
     for name in (".memlint.yaml", "pyproject.toml"):
         config, problems = app.read_config(Source(name, text))
-        assert config is not None or problems
+        assert config is not None or problems or name == "pyproject.toml"
         for problem in problems:
             assert problem.line >= 1, problem
 

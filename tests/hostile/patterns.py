@@ -157,7 +157,11 @@ def _samples(items: object) -> list[str]:
 
 def _of_set(argument: list[tuple[object, object]]) -> list[str]:
     if argument[0][0] is sre.NEGATE:
-        return [character for character in ("a", " ", "\t", "\\", '"', "'", "-", "1", "/", ":", "#", "{", "$") if not _in(argument[1:], character)]
+        return [
+            character
+            for character in ("a", " ", "\t", "\\", '"', "'", "-", "1", "/", ":", "#", "{", "$")
+            if not _in(argument[1:], character)
+        ]
     found = []
     for operator, value in argument:
         if operator is sre.LITERAL:
@@ -180,7 +184,13 @@ def _in(argument: list[tuple[object, object]], character: str) -> bool:
     return False
 
 
-_CATEGORIES = {sre.CATEGORY_SPACE: " ", sre.CATEGORY_DIGIT: "1", sre.CATEGORY_WORD: "a", sre.CATEGORY_NOT_SPACE: "a", sre.CATEGORY_NOT_WORD: " "}
+_CATEGORIES = {
+    sre.CATEGORY_SPACE: " ",
+    sre.CATEGORY_DIGIT: "1",
+    sre.CATEGORY_WORD: "a",
+    sre.CATEGORY_NOT_SPACE: "a",
+    sre.CATEGORY_NOT_WORD: " ",
+}
 
 
 def _one(operator: object, argument: object) -> str:
