@@ -1,7 +1,9 @@
-"""How what runs in a container reads memory figures: paths of cgroup v1, and the host's memory in place of the container's.
+"""How what runs in a container reads memory figures, and what it tries to tell the kernel: paths of cgroup v1, the host's memory in place of the
+container's, a score that it may not lower.
 
 Sources: Linux Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst; Kubernetes KEP-5573 (the kubelet refuses cgroup v1
-by default from 1.35); /proc/meminfo is not namespaced.
+by default from 1.35); /proc/meminfo is not namespaced; fs/proc/base.c:1130 (lowering oom_score_adj takes CAP_SYS_RESOURCE) and moby
+daemon/pkg/oci/caps/defaults.go (which is not among a container's).
 """
 
 import re
@@ -25,6 +27,9 @@ _SUCCESSOR: Final = {
     "memory.soft_limit_in_bytes": "memory.low",
 }
 _HOST: Final = pattern(r"/proc/meminfo|(?<![\w./-])free(?=\s+-[bkmgtwh]+\b|\s*\|)")
+_LOWERS: Final = pattern(
+    r"""\b(?:echo|printf)[ \t]+(?:-n[ \t]+)?["']?(-[1-9]\d{0,3})\b[^\n|;&]{0,20}>{1,2}[ \t]*["']?(/proc/[^\s"'/]{1,40}/oom_score_adj)"""
+)
 _COMMENT: Final = pattern(r"^[ \t]*#.*$", re.MULTILINE)
 
 Locate = Callable[[int, int], Span]
@@ -32,9 +37,18 @@ Locate = Callable[[int, int], Span]
 
 def observe(text: str, locate: Locate) -> Iterator[Observation]:
     """Yield what a script of a container reads wrongly. `locate` gives the place of characters of `text`."""
-    if "/sys/fs/cgroup/" not in text and "meminfo" not in text and "free" not in text:
+    if not any(word in text for word in ("/sys/fs/cgroup/", "meminfo", "free", "oom_score_adj")):
         return
     live = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+    lowers = _LOWERS.search(live)
+    if lowers:
+        yield Observation(
+            "oom-score-shield",
+            f"writing {lowers[1]} to {lowers[2]} fails with 'Permission denied' unless CAP_SYS_RESOURCE is added, which is not among the capabilities of a "
+            "container by default; raising the score of what may die first is free",
+            locate(lowers.start(), lowers.end()),
+            confidence=Confidence.MEDIUM,
+        )
     if not _V2.search(live):
         for match in _V1.finditer(live):
             name = match[1]
