@@ -22,6 +22,7 @@ class Texts(NamedTuple):
     problems: Sequence[Problem]
     today: str  # 2027-03-01
     command: str | None = None  # one `docker run` line instead of files
+    root: str = ""  # the name of the folder where memlint runs
 
 
 def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report:
@@ -33,6 +34,7 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         runtimes=plugins.runtimes(),
         host_memory=config.host_memory,
         node_memory=config.node_memory,
+        root=texts.root,
     )
     project = _project(texts, inputs)
     # The list of files and problems is read last: a join looks at further files, and may find that one cannot be read.

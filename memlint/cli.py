@@ -103,7 +103,7 @@ def _judged(
         library.add([path for path in named if library.lookup(files.clean(path)) is None], config.exclude, config.markdown)
     if "-" in paths:
         library.add_text(arguments.stdin_filename, streamed)
-    texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command)
+    texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command, files.folder_name())
     report = app.report(Verb(arguments.name), texts, config, plugins)
     if library.shard is not None:
         report = app.sharded(report, library.shard, library.mine)

@@ -252,6 +252,11 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
+def folder_name() -> str:
+    """Return the name of the folder where memlint runs."""
+    return os.path.basename(os.getcwd())  # noqa: PTH109, PTH119
+
+
 def find_config(given: str | None, start: str) -> tuple[Source | None, list[Problem]]:
     """Return the configuration file: the one that is given, else the first found upwards from `start`."""
     if given is not None:

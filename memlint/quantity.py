@@ -18,6 +18,7 @@ KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
 MAX_INT64 = (1 << 63) - 1
+_MOST = 10**30  # more says no more, and a share of it would be no float
 
 
 class QuantityError(ValueError):
@@ -26,7 +27,7 @@ class QuantityError(ValueError):
 
 _BINARY = {"": 1, "k": KIB, "m": MIB, "g": GIB, "t": 1 << 40, "p": 1 << 50}
 _DOCKER_WHOLE = pattern(r"^(\d{1,9})([kmgKMG]?)$", re.ASCII)
-_GO_DECIMAL = pattern(r"^[+-]?(\d[\d_]*+\.?[\d_]*+|\.\d[\d_]*)([eE][+-]?\d+)?$", re.ASCII)
+_GO_DECIMAL = pattern(r"^[+-]?(\d++(?:_\d++)*+\.?(?:\d++(?:_\d++)*+)?|\.\d++(?:_\d++)*+)([eE][+-]?\d+)?$", re.ASCII)
 _GO_HEX = pattern(r"^[+-]?0[xX]([0-9a-fA-F_]*+)\.?([0-9a-fA-F_]*+)[pP]([+-]?\d+)$", re.ASCII)
 
 
@@ -53,10 +54,10 @@ def docker(text: str) -> int:
 
 
 def _split_docker(text: str) -> tuple[Fraction, str]:
+    # The suffix begins behind the last digit, dot or blank, as go-units cuts it; so a hexadecimal float keeps its letters (`0x1p4m`).
     end = len(text)
-    while end and (text[end - 1].isalpha() and text[end - 1].isascii()):
+    while end and text[end - 1] not in "0123456789. ":
         end -= 1
-    # A hexadecimal float keeps letters inside the number (`0x1p4m`); the suffix begins behind the last digit.
     number, suffix = text[:end], text[end:]
     number = number.removesuffix(" ")
     if not number or not any(character.isdigit() for character in number):
@@ -137,7 +138,7 @@ def kubernetes(text: str) -> int:
         return int(usual[1]) * _KUBERNETES_UNITS[usual[2]]
     amount = kubernetes_exact(text)
     whole = -(-amount.numerator // amount.denominator)
-    return min(whole, MAX_INT64) if text.endswith("i") else whole
+    return min(whole, MAX_INT64) if text.endswith("i") else min(whole, _MOST)
 
 
 _JVM = pattern(r"^(?:(\d+)|0[xX]([0-9a-fA-F]+))([kKmMgGtT]?)$", re.ASCII)
@@ -192,7 +193,13 @@ def postgres(text: str, base: int) -> int:
     if match[2] and match[2] not in _POSTGRES_UNITS:
         raise QuantityError(f'invalid value: "{text}"; valid units for this parameter are "B", "kB", "MB", "GB", and "TB"')
     # PostgreSQL keeps whole base units, rounded to the nearest.
-    return round(number * (_POSTGRES_UNITS[match[2]] if match[2] else base) / base) * base
+    return _bounded(round(number * (_POSTGRES_UNITS[match[2]] if match[2] else base) / base) * base, text)
+
+
+def _bounded(amount: int, text: str) -> int:
+    if abs(amount) > _MOST:
+        raise QuantityError(f"'{text}' is more than any machine has")
+    return amount
 
 
 _MYSQL = pattern(r"^\s*(-?\d+)([kKmMgGtTpPeE]?)", re.ASCII)
@@ -223,7 +230,7 @@ def mongodb(text: str) -> int:
     """Return the bytes of a WiredTiger cache size: a decimal number of GiB. Source: runtimes.md 12 (wiredTigerCacheSizeGB)."""
     if not _GO_DECIMAL.match(text) or "_" in text or len(text) > 40:
         raise QuantityError(f"'{text[:40]}' is no number of gigabytes")
-    return int(_decimal(text) * GIB)
+    return _bounded(int(_decimal(text) * GIB), text)
 
 
 _RABBITMQ = pattern(r"^(\d+)(?:([kmgt])(|i|ib|b))?$", re.ASCII | re.IGNORECASE)

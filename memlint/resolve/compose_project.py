@@ -97,6 +97,7 @@ class Loader:
     def __init__(self, inputs: Inputs) -> None:
         self._given = {source.path: source for source in inputs.sources("compose")}
         self._lookup = inputs.lookup
+        self._root = inputs.root
         self._trees: dict[str, tree.Tree | None] = {}
         self._documents: dict[tuple[str, object], tuple[list[tuple[Map, list[compose.Path]]], list[Fault]]] = {}
         self._dotenvs: dict[str, tuple[dict[str, Variable], list[Fault]]] = {}
@@ -188,7 +189,7 @@ class Loader:
             except InterpolationError:
                 return None
             return None if HOLE in named else normal_name(named) or None
-        return normal_name(posixpath.basename(folder)) or None
+        return normal_name(posixpath.basename(folder) or self._root) or None
 
 
 def fault_of(source: Source, problem: Problem) -> Fault:

@@ -36,7 +36,7 @@ class ConfigMaps:
             for generator in mappings(kustomization.sequence(_GENERATORS[kind])) if kustomization is not None else ():
                 if generator.text("name") == name:
                     return dict(self._generated(generator, kind, name))
-            if not folder or folder == ".":
+            if folder in ("", ".", "/", ".."):
                 return None
             folder = posixpath.dirname(folder)
 

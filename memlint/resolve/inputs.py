@@ -15,7 +15,7 @@ class Inputs:
     """The texts of one run. Paths are posix, normalised, relative to where memlint runs.
 
     `by_kind`: kind ("dockerfile", "compose", "kubernetes", "shell", …) -> the files that were given.
-    `lookup`: any file of the project, None where there is none or it may not be read (outside the project, too big, not a file).
+    `root` is the name of the folder where memlint runs. `lookup`: any file of the project, None where there is none or it may not be read (outside the project, too big, not a file).
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class Inputs:
         runtimes: Sequence[Runtime],
         host_memory: int | None = None,
         node_memory: int | None = None,
+        root: str = "",
     ) -> None:
         from memlint.resolve.images import Images  # images look files up too
 
@@ -35,6 +36,7 @@ class Inputs:
         self.runtimes = runtimes
         self.host_memory = host_memory
         self.node_memory = node_memory
+        self.root = root
         self.problems: list[Problem] = []
         self.observations: list[Observation] = []
         self.joined: list[str] = []

@@ -135,13 +135,19 @@ def _read(programs: tuple[Program, ...], around: Surroundings, inputs: Inputs) -
 
 
 def _argv(spec: RunSpec, image: Image | None) -> tuple[Words | None, str]:
-    """Return PID 1's argv as Docker and the CRI put it together: an own entrypoint drops the image's command."""
-    if spec.entrypoint is not None:
+    """Return PID 1's argv as Docker and the CRI put it together (moby daemon/commit.go:73-81).
+
+    An own entrypoint drops the image's command; an empty one drops the image's entrypoint alone, and an empty command says nothing.
+    """
+    if spec.entrypoint:
         own = tuple(word for word in spec.entrypoint if not (isinstance(word, Known) and word.value == "")) + (spec.command or ())
         return (own, "") if own else (None, "entrypoint and command are both empty")
     if image is None:
+        if spec.entrypoint is not None and spec.command:
+            return spec.command, ""
         return None, "the image is not known, so its entrypoint is not either"
-    words = (image.entrypoint or ()) + (spec.command if spec.command is not None else image.cmd or ())
+    kept = image.entrypoint or () if spec.entrypoint is None else ()
+    words = kept + (spec.command or image.cmd or ())
     return (words, "") if words else (None, "neither the image nor this file says what runs")
 
 
