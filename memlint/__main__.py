@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from io import TextIOWrapper
 
 
 def main() -> int:
@@ -9,6 +10,8 @@ def main() -> int:
     gc.disable()
     from memlint.cli import run
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file name may hold bytes, and a terminal lack characters
     return run(sys.argv[1:])
 
 

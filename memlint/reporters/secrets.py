@@ -1,7 +1,7 @@
 """Keeps secrets out of every report: what its name or its look gives away as one is masked before anything is rendered."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -72,20 +72,19 @@ def _looks(text: str, blot: _Blot) -> str:
     return _TOKEN.sub(lambda match: blot(match[0]), text)
 
 
-def _named(text: str, blot: _Blot, forms: Iterable[re.Pattern[str]]) -> str:
+def _named(text: str, blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
     """Mask what its name gives away."""
     if _NAME.search(text) is not None:
         for form in forms:
-            text = form.sub(lambda match: _pair(match, blot), text)
+            text = form.sub(lambda match: _pair(match, blot, forms), text)
     return text
 
 
-def _pair(match: re.Match[str], blot: _Blot) -> str:
+def _pair(match: re.Match[str], blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
     name, value = match[1], match[match.re.groups]
-    if not telling(name, value):
-        return match[0]
     quote = value[0] if value[0] in "'\"" and value[-1] == value[0] and len(value) > 1 else ""
-    return match[0][: -len(value)] + quote + blot(value.strip(quote) if quote else value) + quote
+    inside = value[1:-1] if quote else value
+    return match[0][: -len(value)] + quote + (blot(inside) if telling(name, value) else _named(inside, blot, forms)) + quote
 
 
 def source(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:

@@ -73,6 +73,8 @@ def test_what_is_no_secret_is_shown(name: str, value: str) -> None:
         ("JAVA_OPTS '-Xmx1g -Ddb.password=hunter2' reaches nothing", "JAVA_OPTS '-Xmx1g -Ddb.password=‹hidden›' reaches nothing"),
         ("redis-server --requirepass hunter2 --maxmemory 1gb", "redis-server --requirepass ‹hidden› --maxmemory 1gb"),
         ("DB_PASS='a b' java -Xmx1g", "DB_PASS='‹hidden›' java -Xmx1g"),
+        ("JAVA_OPTS='-Xmx1g -Dtoken=hunter2' is lost", "JAVA_OPTS='-Xmx1g -Dtoken=‹hidden›' is lost"),
+        ("-e JAVA_OPTS=-Dtoken=hunter2 is lost", "-e JAVA_OPTS=-Dtoken=‹hidden› is lost"),
         ("amqp://user:hunter2@mq:5672/", "amqp://user:‹hidden›@mq:5672/"),
         ("token glpat-0123456789abcdefghij here", "token ‹hidden› here"),
         ("evicts all keys: none is left", "evicts all keys: none is left"),
@@ -96,6 +98,8 @@ services:
     command: ["redis-server", "--requirepass", "hunter2"]
     url: postgres://me:hunter2@db/x
 requirepass hunter2
+ENV JAVA_OPTS='-Xmx1g -Dtoken=hunter2'
+JAVA_OPTS: "-Xmx1g -Dtoken=hunter2 --password hunter2"
 mem_limit: 1g
 """
 
@@ -103,7 +107,7 @@ mem_limit: 1g
 def test_source_lines_keep_their_columns() -> None:
     shown = source(SOURCE)
     assert "hunter2" not in shown
-    assert shown.count("•••••••") == 7
+    assert shown.count("•••••••") == 10
     assert [len(line) for line in shown.split("\n")] == [len(line) for line in SOURCE.split("\n")]
     for kept in ("PLAIN: fine", "# changed", "--maxmemory 1gb", "mem_limit: 1g", "postgres://me:"):
         assert kept in shown
