@@ -47,9 +47,9 @@ def docker(text: str) -> int:
         raise QuantityError(f"invalid suffix: '{lower}'")
     amount = int(number * _BINARY[unit])
     if amount < 0:
-        raise QuantityError(f"invalid size: '{text}'")
+        raise QuantityError(f"invalid size: '{text[:60]}'")
     if amount > MAX_INT64:
-        raise QuantityError(f"'{text}' is more than any machine has")
+        raise QuantityError(f"'{text[:60]}' is more than any machine has")
     return amount
 
 
@@ -61,7 +61,7 @@ def _split_docker(text: str) -> tuple[Fraction, str]:
     number, suffix = text[:end], text[end:]
     number = number.removesuffix(" ")
     if not number or not any(character.isdigit() for character in number):
-        raise QuantityError(f"invalid size: '{text}'")
+        raise QuantityError(f"invalid size: '{text[:60]}'")
     if len(number) > 400:
         raise QuantityError(f"invalid size: '{text[:40]}…'")
     return _go_float(number), suffix
@@ -72,11 +72,11 @@ def _go_float(text: str) -> Fraction:
     if hexadecimal:
         whole, part, power = (item.replace("_", "") for item in hexadecimal.groups())
         if abs(int(power)) > 1100 or not whole + part:
-            raise QuantityError(f'parsing "{text}": invalid syntax')
+            raise QuantityError(f'parsing "{text[:60]}": invalid syntax')
         mantissa = _fraction(int(whole + part, 16), 16 ** len(part))
         return (-mantissa if text.startswith("-") else mantissa) * _fraction(2) ** int(power)
     if not _GO_DECIMAL.match(text):
-        raise QuantityError(f'parsing "{text}": invalid syntax')
+        raise QuantityError(f'parsing "{text[:60]}": invalid syntax')
     return _decimal(text.replace("_", ""))
 
 
@@ -84,7 +84,7 @@ def _decimal(text: str) -> Fraction:
     mantissa, _, exponent = text.lower().partition("e")
     power = int(exponent or 0)
     if abs(power) > 400:
-        raise QuantityError(f"'{text}' is out of range")
+        raise QuantityError(f"'{text[:60]}' is out of range")
     return _fraction(mantissa) * _fraction(10) ** power
 
 
@@ -111,23 +111,24 @@ def kubernetes_exact(text: str) -> Fraction:
     match = _KUBERNETES.match(text)
     if match is None or text == "":
         raise QuantityError(
-            f"'{text}' is no Kubernetes quantity: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+            f"'{text[:60]}' is no Kubernetes quantity: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
         )
     suffix = match["suffix"]
     digits = match["number"].strip(".") and match["number"]
     if not digits and suffix in ("Pi", "Ei"):  # a bare `Gi` is 0; these two leave the parser's fast path, and the slow one wants a number
-        raise QuantityError(f"'{text}' is no Kubernetes quantity: unable to parse numeric part of quantity")
+        raise QuantityError(f"'{text[:60]}' is no Kubernetes quantity: unable to parse numeric part of quantity")
     if len(digits) > 400:
         raise QuantityError(f"'{text[:40]}…' is no Kubernetes quantity")
     number = _fraction(f"{digits}0" if digits.endswith(".") else digits or "0")
     if len(suffix) > 1 and suffix != "Ei" and suffix[0] in "eE":
         if len(suffix) > 400 or abs(int(suffix[1:])) > 400:
-            raise QuantityError(f"'{text}' is out of range")
+            raise QuantityError(f"'{text[:60]}' is out of range")
         amount = number * _fraction(10) ** int(suffix[1:])
     elif suffix in _KUBERNETES_FRACTIONS:
         amount = number / _KUBERNETES_FRACTIONS[suffix]
     else:
         amount = number * _KUBERNETES_UNITS[suffix]
+    amount = min(amount, _fraction(_MOST))
     return -amount if match["sign"] == "-" else amount
 
 
@@ -138,7 +139,7 @@ def kubernetes(text: str) -> int:
         return int(usual[1]) * _KUBERNETES_UNITS[usual[2]]
     amount = kubernetes_exact(text)
     whole = -(-amount.numerator // amount.denominator)
-    return min(whole, MAX_INT64) if text.endswith("i") else min(whole, _MOST)
+    return min(whole, MAX_INT64) if text.endswith("i") else whole
 
 
 _JVM = pattern(r"^(?:(\d+)|0[xX]([0-9a-fA-F]+))([kKmMgGtT]?)$", re.ASCII)
@@ -155,7 +156,7 @@ def jvm(text: str) -> int:
     decimal, hexadecimal, suffix = match.groups()
     amount = (int(hexadecimal, 16) if hexadecimal else int(decimal)) * _BINARY[suffix.lower()]
     if amount >= 1 << 64:
-        raise QuantityError(f"invalid size: '{text}'")
+        raise QuantityError(f"invalid size: '{text[:60]}'")
     return amount
 
 
@@ -191,14 +192,14 @@ def postgres(text: str, base: int) -> int:
     if number == -1 and not match[2]:
         return -1
     if match[2] and match[2] not in _POSTGRES_UNITS:
-        raise QuantityError(f'invalid value: "{text}"; valid units for this parameter are "B", "kB", "MB", "GB", and "TB"')
+        raise QuantityError(f'invalid value: "{text[:60]}"; valid units for this parameter are "B", "kB", "MB", "GB", and "TB"')
     # PostgreSQL keeps whole base units, rounded to the nearest.
     return _bounded(round(number * (_POSTGRES_UNITS[match[2]] if match[2] else base) / base) * base, text)
 
 
 def _bounded(amount: int, text: str) -> int:
     if abs(amount) > _MOST:
-        raise QuantityError(f"'{text}' is more than any machine has")
+        raise QuantityError(f"'{text[:60]}' is more than any machine has")
     return amount
 
 
