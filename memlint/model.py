@@ -44,6 +44,7 @@ class Unknown(NamedTuple):
 
     why: str
     origin: Origin | None = None
+    optional: bool = False  # it may as well not be set: a name that is handed on from a shell
 
 
 Amount: TypeAlias = Known[int] | Unknown | None  # bytes
@@ -429,9 +430,9 @@ class Container(NamedTuple):
         if self._holds(least * step):
             return least * step
         # The bill grows with the limit: a heap that is a share of it.
-        size = least
+        size, most = least, 16 * least
         while not self._holds(size * step):
-            if size > 16 * least:
+            if size > most:
                 return None
             least, size = size, size + max(1, size // 4)
         while size - least > 1:

@@ -586,7 +586,7 @@ class Service:
                 origin = Origin(entry.key.span, how, origin.via)
             variable = self.loaded.environment.get(name)
             if variable is None or variable.outside is not None:
-                return Unknown(f"{name} comes from the environment that runs Compose", origin)
+                return Unknown(f"{name} comes from the environment that runs Compose", origin, optional=True)
             step = (variable.origin,) if variable.origin is not None else ()
             return Known(variable.text, Origin(origin.span, how, origin.via + step))
         if leaf.outside is not None:

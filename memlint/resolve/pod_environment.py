@@ -154,11 +154,13 @@ def expanded(text: str, origin: Origin, env: Map[str, Text]) -> Word:
             continue
         name = text[dollar + 2 : end]
         value = env.get(name)
-        if isinstance(value, Unknown):
+        if isinstance(value, Unknown) and _one_word(value) and (dollar > 0 or end + 1 < len(text)):
+            parts.append(text[dollar : end + 1])  # the rest of the text is known all the same
+        elif isinstance(value, Unknown):
             return Unknown(
                 f"$({name}) {'is ' if not value.why.startswith(('from', 'it ')) else ''}{value.why}", _through(origin, value.origin)
             )
-        if value is None:
+        elif value is None:
             parts.append(text[dollar : end + 1])
         else:
             parts.append(value.value)
@@ -168,6 +170,11 @@ def expanded(text: str, origin: Origin, env: Map[str, Text]) -> Word:
                 return Unknown("its variables expand to more than a mebibyte", origin)
         position = end + 1
     return Known("".join(parts), Origin(origin.span, origin.how, tuple(via)))
+
+
+def _one_word(value: Unknown) -> bool:
+    """Return whether what a variable holds is a name or an address of the pod, which neither parts words nor sets a flag."""
+    return value.why.startswith(("the pod's metadata.name", "the pod's metadata.uid", "the pod's status.", "the pod's spec."))
 
 
 def _through(origin: Origin, through: Origin | None) -> Origin:

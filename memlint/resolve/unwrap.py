@@ -136,6 +136,9 @@ def _peel(words: Words, env: Environment, around: Around, found: Unwrapped, laye
         if inner is not None:
             words = inner
             continue
+        if not child and found.pid1 is None and _own_script(words, around.image) and around.image is not None and around.image.main_process:
+            main = around.image.main_process
+            found.pid1 = Init("direct", main, _origin(words[0]), None, None, f"the image's {name} hands over to {main}, which is PID 1")
         break
     _end(words, env, found, child)
 
@@ -416,25 +419,32 @@ def _known_entrypoint(words: Words, image: Image | None) -> Words | None:
     """Return what an image's own entrypoint script execs, None where the words are no such script.
 
     A script of which the catalogue says that it execs its arguments is seen through; without arguments, or with options alone,
-    it runs the image's main process.
+    it runs the image's main process. A script that starts Java stays: it has variables and options of its own.
     """
-    if image is None or not image.entrypoint or not (image.pid1 or "").startswith(("exec-script", "init")):
-        return None
-    own = [
-        word for word in image.entrypoint if base_name(word) not in _INITS and not (isinstance(word, Known) and word.value.startswith("-"))
-    ]
-    if not own or not isinstance(own[0], Known) or not isinstance(words[0], Known) or words[0].value != own[0].value:
-        return None
-    name = base_name(own[0])
-    if not (name.endswith(".sh") or "entrypoint" in name or name in ("start", "run")):
+    script = words[0]
+    if image is None or not isinstance(script, Known) or not _own_script(words, image):
         return None
     rest = words[1:]
     first = rest[0] if rest else None
     if first is not None and not (isinstance(first, Known) and first.value.startswith("-")):
         return rest
-    if image.main_process and image.main_process.replace("-", "").replace("_", "").replace(".", "").isalnum():
-        return (Known(image.main_process, own[0].origin), *rest)
+    main = image.main_process
+    if main and main != "java" and main.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        return (Known(main, script.origin), *rest)
     return None
+
+
+def _own_script(words: Words, image: Image | None) -> bool:
+    """Return whether words begin with the script that is the image's own entrypoint and hands over to what it starts."""
+    if image is None or not image.entrypoint or not (image.pid1 or "").startswith(("exec-script", "init")):
+        return False
+    own = [
+        word for word in image.entrypoint if base_name(word) not in _INITS and not (isinstance(word, Known) and word.value.startswith("-"))
+    ]
+    if not own or not isinstance(own[0], Known) or not isinstance(words[0], Known) or words[0].value != own[0].value:
+        return False
+    name = base_name(own[0])
+    return name.endswith(".sh") or "entrypoint" in name or name in ("start", "run")
 
 
 def _origin(word: Word) -> Origin | None:

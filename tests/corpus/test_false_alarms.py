@@ -1,0 +1,145 @@
+"""Kinds of findings and readings that real files once got wrong: each text here is of that kind, written for this test."""
+
+from collections.abc import Callable
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from conftest import Answer
+
+Run = Callable[..., Answer]
+
+
+def pod(image: str, body: str = "", extra: str = "") -> str:
+    """Return a pod with one container `c`; `body` goes into the container, `extra` behind the pod."""
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: c\n    image: {image}\n"
+    return text + "".join(f"    {line}\n" for line in dedent(body).strip("\n").split("\n")) + extra
+
+
+def rules(answer: Answer) -> set[str]:
+    return {finding["rule"] for finding in answer.findings}
+
+
+def check(memlint: Run, text: str, name: str = "pod.yaml") -> Answer:
+    return memlint("check", "--output", "json", name, files={name: text})
+
+
+def bill(memlint: Run, text: str, name: str = "pod.yaml") -> Any:
+    (container,) = memlint("budget", "--output", "json", name, files={name: text}).json["containers"]
+    return container
+
+
+def heap(container: Any) -> int:
+    return sum(part["high"] for part in container["parts"] if part["name"] == "heap") >> 20
+
+
+# ---- scripts that start Java
+
+
+def test_options_of_an_images_script_are_not_the_jvms(memlint: Run) -> None:
+    text = pod("jenkins/jenkins:2.555-jdk21", 'args: ["--httpPort=8080"]\nresources: {limits: {memory: 4Gi}}')
+    assert "MEM212" not in rules(check(memlint, text))
+    assert heap(bill(memlint, text)) == 1024
+
+
+def test_the_variable_of_an_images_script_takes_effect(memlint: Run) -> None:
+    text = pod(
+        "docker.elastic.co/logstash/logstash:8.17.0",
+        "env: [{name: LS_JAVA_OPTS, value: -Xms1g -Xmx1g}]\nresources: {limits: {memory: 3Gi}}",
+    )
+    assert "MEM210" not in rules(check(memlint, text))
+    assert heap(bill(memlint, text)) == 1024
+
+
+@pytest.mark.parametrize(
+    "options", ["-server -Xmx1g", "--add-opens java.base/java.lang=ALL-UNNAMED -Xmx1g", "@more.txt -Xmx1g", "-cp /app/lib -Xmx1g"]
+)
+def test_a_script_hands_options_to_the_java_command(memlint: Run, options: str) -> None:
+    """-server, @files and options of two words belong to the launcher, which reads what a script gives it, and not JAVA_TOOL_OPTIONS."""
+    text = pod("tomcat:10-jre21", f'env: [{{name: JAVA_OPTS, value: "{options}"}}]\nresources: {{limits: {{memory: 3Gi}}}}')
+    assert "MEM212" not in rules(check(memlint, text))
+    assert heap(bill(memlint, text)) == 1024
+    assert "MEM212" in rules(check(memlint, text.replace("JAVA_OPTS", "JAVA_TOOL_OPTIONS")))
+
+
+def test_options_of_a_mounted_file_are_the_launchers(memlint: Run) -> None:
+    text = pod(
+        "trinodb/trino:480",
+        "volumeMounts: [{name: config, mountPath: /etc/trino}]",
+        "  volumes:\n  - name: config\n    configMap: {name: trino}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: trino}\n"
+        "data:\n  jvm.config: |\n    -server\n    -Xmx4G\n",
+    )
+    assert "MEM212" not in rules(check(memlint, text))
+    assert heap(bill(memlint, text)) == 4096
+
+
+def test_a_shell_file_that_a_script_sources_adds_to_the_variable(memlint: Run) -> None:
+    text = pod(
+        "thingsboard/tb-node:4.3.1",
+        "env: [{name: JAVA_OPTS, value: -Xmx1g}]\nvolumeMounts: [{name: config, mountPath: /config}]\nresources: {limits: {memory: 4Gi}}",
+        "  volumes:\n  - name: config\n    configMap: {name: node}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: node}\n"
+        'data:\n  thingsboard.conf: |\n    export JAVA_OPTS="$JAVA_OPTS -Xmx2g -XX:+UseG1GC"\n',
+    )
+    assert heap(bill(memlint, text)) == 2048
+    assert heap(bill(memlint, text.replace("-Xmx2g ", ""))) == 1024
+    assert heap(bill(memlint, text.replace("$JAVA_OPTS -Xmx2g ", ""))) == 1024  # a quarter of the limit: the variable was set anew
+
+
+# ---- variables that hold a heap flag, whatever they are called
+
+
+@pytest.mark.parametrize("name", ["JAVA_OPTIONS", "JVM_MEM_OPTS", "BOOKIE_MEM", "APP_VM_PARAMS"])
+def test_a_heap_flag_in_any_variable_is_a_jvm_most_likely(memlint: Run, name: str) -> None:
+    container = bill(
+        memlint, pod("example.org/service:1", f"env: [{{name: {name}, value: -Xmx512m}}]\nresources: {{limits: {{memory: 2Gi}}}}")
+    )
+    assert (container["runtime"], heap(container), container["confidence"]) == ("jvm", 512, "low")
+
+
+def test_a_heap_flag_beside_arguments_of_an_unknown_image(memlint: Run) -> None:
+    text = pod("example.org/olap:1", 'args: [StartBroker, -configFile, /etc/b.conf]\nenv: [{name: JAVA_OPTS, value: "-Xms256M -Xmx1G"}]')
+    assert heap(bill(memlint, text)) == 1024
+
+
+@pytest.mark.parametrize("words", ["[sleep, infinity]", "[curl, -f, http://x]", "[python, app.py]", "[/usr/bin/node, app.js]"])
+def test_a_program_of_another_kind_is_no_jvm(memlint: Run, words: str) -> None:
+    text = pod(
+        "example.org/service:1", f"command: {words}\nenv: [{{name: JAVA_OPTS, value: -Xmx1G}}]\nresources: {{limits: {{memory: 512Mi}}}}"
+    )
+    assert bill(memlint, text)["runtime"] != "jvm"
+
+
+def test_the_heap_of_a_build_tool_is_not_the_containers(memlint: Run) -> None:
+    assert bill(memlint, pod("example.org/agent:1", "env: [{name: MAVEN_OPTS, value: -Xmx2g}]"))["runtime"] is None
+
+
+# ---- what comes from outside
+
+
+def test_a_variable_that_is_handed_on_is_taken_for_empty_and_told(memlint: Run) -> None:
+    text = """\
+        services:
+          api:
+            image: eclipse-temurin:21-jre
+            command: java -jar app.jar
+            environment:
+              - JAVA_TOOL_OPTIONS=-Xmx400m
+              - _JAVA_OPTIONS
+            mem_limit: 1g
+        """
+    text = dedent(text)
+    container = bill(memlint, text, "compose.yaml")
+    assert heap(container) == 400
+    told = [finding for finding in check(memlint, text, "compose.yaml").findings if finding["rule"] == "MEM211"]
+    assert [(finding["severity"], finding["line"]) for finding in told] == [("info", 7)]
+
+
+def test_a_name_of_the_pod_inside_a_text_leaves_the_rest_known(memlint: Run) -> None:
+    env = (
+        "env:\n- {name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}\n- {name: TOKEN, valueFrom: {secretKeyRef: {name: s, key: k}}}\n"
+        '- {name: JAVA_TOOL_OPTIONS, value: "-Dpod=$(POD) -Xmx700m"}\ncommand: [java, -jar, app.jar]'
+    )
+    text = pod("eclipse-temurin:21-jre", env)
+    assert heap(bill(memlint, text)) == 700
+    assert bill(memlint, text.replace("$(POD)", "$(TOKEN)"))["expected"] is None
