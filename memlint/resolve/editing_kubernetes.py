@@ -52,7 +52,7 @@ class ContainerEditor:
 
     def amount(self, size: int) -> str:
         """Return bytes as a Kubernetes quantity."""
-        for unit, name in ((GIB, "Gi"), (MIB, "Mi"), (1 << 10, "Ki")):
+        for unit, name in ((GIB, "Gi"), (MIB, "Mi"), (10**9, "G"), (10**6, "M"), (1 << 10, "Ki")):
             if size % unit == 0:
                 return f"{size // unit}{name}"
         return str(size)
