@@ -12,11 +12,11 @@ HIDDEN: Final = "‹hidden›"
 _BLOT: Final = "•"  # in a source text, one for each character: columns and offsets stay true
 
 _NAME: Final = pattern(
-    r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
+    r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|erlang_?cookie|(?<!val)(?<!mon)(?<!topology)(?<!public_)(?<!routing_)key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
     re.IGNORECASE,
 )
 _STRICT: Final = pattern(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
-_REFERENCE: Final = pattern(r"[_.-](?:file|path|dir|sock|name)$", re.IGNORECASE)  # where the secret is, not what it is
+_REFERENCE: Final = pattern(r"(?:[_.-]|(?<=[a-z]))(?:file|path|dir|sock|name|ref)$", re.IGNORECASE)  # where the secret is, not what it is
 _TAME: Final = pattern(r"(?:|true|false|yes|no|on|off|none|null|required|optional|\d+(?:\.\d+)?\s?[kmgtp]?i?b?|)", re.IGNORECASE)
 _PLACEHOLDER: Final = pattern(r"\$(?:\{[^}]*\}|\([^)]*\)|\w+)")  # a reference to a variable holds no secret
 
@@ -59,7 +59,8 @@ def telling(name: str, value: str) -> bool:
 def masked(text: str, values: Iterable[str] = ()) -> str:
     """Return a message without secrets. `values`: those that are known to be secret, wherever they stand."""
     for value in values:
-        text = text.replace(value, HIDDEN)
+        if value in text:  # a word of its own: the names of others may hold it
+            text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", HIDDEN, text)
     return _named(_looks(text, lambda _secret: HIDDEN), lambda _secret: HIDDEN, (_SET, _FLAG))
 
 
@@ -128,7 +129,10 @@ def redacted(report: Report) -> Report:
     """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
     secrets = list(_secrets(report.project))
     # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
-    values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()}, key=len, reverse=True)
+    names = {
+        name for workload in report.project.workloads for name in (workload.name, *(container.name for container in workload.containers))
+    }
+    values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()} - names, key=len, reverse=True)
     spans: dict[str, list[tuple[int, int]]] = {}
     for value, known in secrets:
         span = known.origin.span

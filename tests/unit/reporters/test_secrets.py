@@ -29,6 +29,7 @@ from reports import Words, diagnostic, known, report
         ("OAUTH_CLIENT", "abc"),
         ("HTTP_AUTHORIZATION", "Basic abc"),
         ("pwd", "abc"),
+        ("RABBITMQ_ERLANG_COOKIE", "abc"),
         ("PLAIN", "ghp_0123456789abcdefghij0123456789"),
         ("PLAIN", "AKIAIOSFODNN7EXAMPLE"),
         ("PLAIN", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
@@ -54,6 +55,9 @@ def test_a_secret_is_told_by_name_or_look(name: str, value: str) -> None:
         ("CASSANDRA_KEYSPACE", "orders"),
         ("AUTHOR", "someone"),
         ("COMPASS", "north"),
+        ("VALKEY_EXTRA_FLAGS", "--maxmemory 500mb --save ''"),
+        ("secretName", "db"),
+        ("topologyKey", "kubernetes.io/hostname"),
         ("KEY", "value"),
         ("DB_PASSWORD", "${DB_PASSWORD}"),
         ("DB_PASSWORD", "$(DB_PASSWORD)"),
@@ -94,6 +98,8 @@ services:
       - MYSQL_PWD=hunter2
       "API_KEY": "hunter2",
       PLAIN: fine
+    image: valkey/valkey:8.0
+    secretName: fine
     command: redis-server --requirepass hunter2 --maxmemory 1gb
     command: ["redis-server", "--requirepass", "hunter2"]
     url: postgres://me:hunter2@db/x
@@ -189,6 +195,14 @@ def test_a_secret_that_is_a_plain_word_leaves_prose_alone() -> None:
     made = with_environment(Verb.CHECK, DB_PASSWORD="postgres")
     made = redacted(made._replace(diagnostics=(diagnostic(Words(message="postgres may use 1 GiB")),)))
     assert made.diagnostics[0].finding.message == "postgres may use 1 GiB"
+
+
+def test_a_secret_that_is_the_name_of_a_container_too_leaves_the_name_alone() -> None:
+    made = with_environment(Verb.CHECK, DB_PASSWORD="classic-queue")
+    (workload,) = made.project.workloads
+    made = made._replace(project=made.project._replace(workloads=(workload._replace(name="classic-queue"),)))
+    made = redacted(made._replace(diagnostics=(diagnostic(Words(message="classic-queue may use 1 GiB")),)))
+    assert made.diagnostics[0].finding.message == "classic-queue may use 1 GiB"
 
 
 def test_a_value_on_a_line_of_its_own_is_found_by_its_place() -> None:
