@@ -8,6 +8,7 @@ from memlint.api import (
     MIB,
     Amount,
     Confidence,
+    Fix,
     Known,
     MemoryBudget,
     Origin,
@@ -174,12 +175,21 @@ def _bounds(store: Store, name: str) -> None:
     if size > _OOPS:
         store.observe(
             "search-heap-misfit",
-            f"a heap of {human(size)} is above the 31 GiB up to which object pointers are compressed: it holds no more than one of 31 GiB; set -Xmx31g "
-            "and leave the rest to the page cache",
+            f"a heap of {human(size)} is above the 31 GiB up to which object pointers are compressed: it holds no more than one of 31 GiB; set "
+            f"{'-Xms31g ' if least is not None else ''}-Xmx31g and leave the rest to the page cache",
             most.origin.span,
             severity=Severity.WARNING,
-            fix=rewrite(most, "-Xmx31g", "set -Xmx31g", Safety.UNSAFE),
+            fix=_largest(least, most),
         )
+
+
+def _largest(least: Known[str] | None, most: Known[str]) -> Fix | None:
+    """Return the fix that sets the heap to 31 GiB, first and largest size alike: a JVM with a larger -Xms would not start."""
+    high = rewrite(most, "-Xmx31g", "set -Xmx31g", Safety.UNSAFE)
+    if least is None or high is None:
+        return high
+    low = rewrite(least, "-Xms31g", "", Safety.UNSAFE)
+    return None if low is None else Fix("set -Xms31g -Xmx31g", Safety.UNSAFE, (*low.edits, *high.edits))
 
 
 def _jvm_size(flag: Known[str] | None) -> int | None:
