@@ -173,7 +173,7 @@ def _mended(
         if problem is not None:
             report = report._replace(problems=(*report.problems, problem))
     if not arguments.quiet:
-        verb = "could be" if arguments.diff else "were"
+        verb = "could be" if arguments.diff else "was" if mended.total == 1 else "were"
         count, number = mended.total, len(mended.after)
         print(
             f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {number} {'file' if number == 1 else 'files'}",
