@@ -16,7 +16,9 @@ _NAME: Final = pattern(
     re.IGNORECASE,
 )
 _STRICT: Final = pattern(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
-_REFERENCE: Final = pattern(r"(?:[_.-]|(?<=[a-z]))(?:file|path|dir|sock|name|ref)$", re.IGNORECASE)  # where the secret is, not what it is
+_REFERENCE: Final = pattern(
+    r"(?:[_.-]|(?<=[a-z]))(?:file|path|dir|sock|name|ref|url|endpoint|type|method|database|converter|role)$", re.IGNORECASE
+)  # where the secret is, not what it is
 _TAME: Final = pattern(r"(?:|true|false|yes|no|on|off|none|null|required|optional|\d+(?:\.\d+)?\s?[kmgtp]?i?b?|)", re.IGNORECASE)
 _PLACEHOLDER: Final = pattern(r"\$(?:\{[^}]*\}|\([^)]*\)|\w+)")  # a reference to a variable holds no secret
 
@@ -27,6 +29,8 @@ _TOKEN: Final = pattern(
 )
 _PEM: Final = pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _LOGIN: Final = pattern(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
+# `mysql -pPASSWORD`, `redis-cli -a PASSWORD`: one letter tells nothing without the program.
+_CLIENT: Final = pattern(r"(\b(?:(?:mysql|mariadb)[\w-]*\b[^\n|;&]*?\s-p|(?:redis|valkey)-cli\b[^\n|;&]*?\s-a\s+))([^\s'\"$]+)")
 _RANDOM: Final = pattern(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_=-]{32,}")
 
 _VALUE: Final = r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;'\"`)}\]]+)"
@@ -70,6 +74,8 @@ def _looks(text: str, blot: _Blot) -> str:
         text = _PEM.sub(lambda match: blot(match[0]), text)
     if "://" in text:
         text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
+    if "mysql" in text or "mariadb" in text or "-cli" in text:
+        text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
     return _TOKEN.sub(lambda match: blot(match[0]), text)
 
 
@@ -214,14 +220,17 @@ def _argv(words: Words | None, values: Iterable[str]) -> Words | None:
 
 
 def _words(words: Words, values: Iterable[str]) -> Iterator[Word]:
-    flag = ""
+    flag = program = ""
     for word in words:
         if not isinstance(word, Known):
             flag = ""
             yield word
             continue
         text = word.value
-        if flag and not text.startswith("-") and telling(flag, text):
+        program = program or text.rpartition("/")[2]
+        if _CLIENT.fullmatch(f"{program} -{flag} {text}") or _CLIENT.fullmatch(f"{program} {text}"):
+            yield word._replace(value=f"-p{HIDDEN}" if text.startswith("-p") else HIDDEN)
+        elif flag and not text.startswith("-") and telling(flag, text):
             yield word._replace(value=HIDDEN)
         else:
             shown = masked(text, values)

@@ -79,6 +79,10 @@ def test_what_is_no_secret_is_shown(name: str, value: str) -> None:
         ("DB_PASS='a b' java -Xmx1g", "DB_PASS='‹hidden›' java -Xmx1g"),
         ("JAVA_OPTS='-Xmx1g -Dtoken=hunter2' is lost", "JAVA_OPTS='-Xmx1g -Dtoken=‹hidden›' is lost"),
         ("-e JAVA_OPTS=-Dtoken=hunter2 is lost", "-e JAVA_OPTS=-Dtoken=‹hidden› is lost"),
+        ("bash -c 'mysql -h db -uroot -phunter2 shop < x.sql'", "bash -c 'mysql -h db -uroot -p‹hidden› shop < x.sql'"),
+        ("mysqladmin ping -p$MYSQL_PASSWORD -h db", "mysqladmin ping -p$MYSQL_PASSWORD -h db"),
+        ("redis-cli -h x -a hunter2 ping", "redis-cli -h x -a ‹hidden› ping"),
+        ("mkdir -p /var/lib/mysql", "mkdir -p /var/lib/mysql"),
         ("amqp://user:hunter2@mq:5672/", "amqp://user:‹hidden›@mq:5672/"),
         ("token glpat-0123456789abcdefghij here", "token ‹hidden› here"),
         ("evicts all keys: none is left", "evicts all keys: none is left"),
@@ -176,6 +180,20 @@ def test_show_hides_the_values_of_secrets_and_no_others() -> None:
     assert "hunter2" not in shown
     assert f"env DB_PASSWORD  {HIDDEN}  ← environment compose.yaml:4:16" in shown
     assert "visible" in shown
+
+
+def test_clients_that_take_a_password_in_one_letter() -> None:
+    for command, shown in (
+        (["/usr/bin/mysqladmin", "ping", "-uroot", "-phunter2"], ["/usr/bin/mysqladmin", "ping", "-uroot", f"-p{HIDDEN}"]),
+        (["redis-cli", "-a", "hunter2", "ping"], ["redis-cli", "-a", {"hidden": True}, "ping"]),
+        (["java", "-parallel", "-a", "x"], ["java", "-parallel", "-a", "x"]),
+    ):
+        base = with_environment(Verb.SHOW)
+        (workload,) = base.project.workloads
+        container = workload.containers[0]._replace(command=tuple(known(word) for word in command))
+        base = base._replace(project=base.project._replace(workloads=(workload._replace(containers=(container,)),)))
+        (container,) = json.loads(machine.render(redacted(base)))["workloads"][0]["containers"]
+        assert container["command"] == shown
 
 
 def test_bills_hide_what_the_command_line_holds() -> None:
