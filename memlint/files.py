@@ -47,6 +47,7 @@ class Library:
         self._read: dict[str, Source | None] = {}
         self._roots: list[str] = []
         self._refused: set[str] = set()
+        self._taken: set[str] = set()
         self._given: list[str] = []
         self.shard: tuple[int, int] | None = None
 
@@ -122,6 +123,9 @@ class Library:
             kind = "yaml"
         if kind is None or (kind == "markdown" and not markdown and not explicit):
             return
+        if path in self._taken:  # given twice, or as a file and with its folder
+            return
+        self._taken.add(path)
         source = self._read[path] if path in self._read else self._load(path)
         self._read[path] = source
         if source is not None:

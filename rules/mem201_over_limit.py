@@ -38,14 +38,14 @@ Sources: JDK 17 arguments.cpp (the JVM never compares -Xmx with the container's 
 Linux mm/memcontrol.c.
 """
 
-from memlint.api import Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
+from memlint.api import MIB, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM201", Severity.ERROR)
 def over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
-    if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER:
-        return
+    if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER or limit.value < MIB:
+        return  # below a MiB the number itself is wrong, which MEM002, 003 and 104 tell
     if budget.low > limit.value:
         told = f"needs at least {human(budget.low)} ({budget.bill(least=True)})"
     else:

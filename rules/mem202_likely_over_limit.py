@@ -33,13 +33,13 @@ services:
 Sources: JVMs measured under memory cgroups v1 and v2; the models of the other runtimes cite theirs in `memlint budget --output json`.
 """
 
-from memlint.api import Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
+from memlint.api import MIB, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM202", Severity.WARNING)
 def likely_over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
-    if budget is None or not isinstance(limit, Known):
+    if budget is None or not isinstance(limit, Known) or limit.value < MIB:
         return
     if container.verdict is Verdict.LIKELY_OVER:
         told = f"is expected to hold {human(budget.expected)} ({budget.bill()}) but may use {human(limit.value)}: expect the kill when the {budget.parts[0].name} fills"

@@ -48,6 +48,7 @@ class Images:
         self._registered: dict[str, list[tuple[str, Build]]] = {}  # plain name -> tag ("": any) and build
         self._builds: dict[tuple[str, tuple[tuple[str, Text], ...]], Builds] = {}
         self._depth = 0
+        self.guesses: dict[str, str] = {}  # last part of a name -> the one Dockerfile in a folder of that name
 
     def dockerfile(self, path: str) -> "Dockerfile | None":
         """Return a Dockerfile of the project, None where there is none."""
@@ -98,7 +99,13 @@ class Images:
         layer = self._told(reference, at)
         if layer is not None:
             return layer.image(reference, "configuration")
-        return self.from_catalog(reference, at)
+        return self.from_catalog(reference, at) or self._guessed(reference)
+
+    def _guessed(self, reference: str) -> Image | None:
+        path = self.guesses.get(plain(reference)[0].rpartition("/")[2])
+        dockerfile = self.dockerfile(path) if path is not None else None
+        image = self.from_dockerfile(dockerfile, context=posixpath.dirname(dockerfile.path)) if dockerfile is not None else None
+        return image._replace(reference=reference, confidence=Confidence.LOW) if image is not None else None
 
     def from_catalog(self, reference: str, at: Span | None = None) -> Image | None:
         """Return what the catalogue knows of an image that others publish, None where it does not know it."""

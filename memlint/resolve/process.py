@@ -7,6 +7,7 @@ from typing import NamedTuple
 from memlint.api import Surroundings
 from memlint.model import (
     Amount,
+    Confidence,
     Environment,
     Image,
     Known,
@@ -108,7 +109,12 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         limit = Known(size, spec.limit.origin if isinstance(spec.limit, Known) else Origin(spec.at, "limit"))
         return process._replace(readings=_read(programs, around._replace(limit=limit), inputs)).budget
 
-    return process._replace(at_limit=at_limit)
+    process = process._replace(at_limit=at_limit)
+    if image is not None and image.confidence is not Confidence.HIGH:
+        from memlint.resolve.doubt import doubted
+
+        return doubted(process, image.confidence)
+    return process
 
 
 def _leak(around: Surroundings) -> Known[int] | None:

@@ -8,7 +8,6 @@ from memlint.resolve.inputs import Inputs
 from memlint.resolve.process import RunSpec, join
 from memlint.sources import tree
 
-
 SCRIPTS: Final = ("shell", "makefile", "workflow", "systemd", "devcontainer", "markdown")
 
 
@@ -24,6 +23,10 @@ def build(inputs: Inputs) -> Project:
 
         for reference, built in docker_run.builds(inputs):
             inputs.images.register(reference, built.dockerfile, built.target, built.args, built.confidence, built.origin, built.context)
+    if any(inputs.sources(kind) for kind in ("dockerfile", "skaffold", "bake", "workflow")):
+        from memlint.resolve import image_names
+
+        image_names.register(inputs)
     if inputs.sources("compose"):
         from memlint.resolve import compose
 
