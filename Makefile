@@ -1,5 +1,5 @@
 # Everything that a contributor runs. Each target sets itself up: Python, git and make are all that it needs.
-.PHONY: demo test quick lint format docs bench clean
+.PHONY: demo test quick lint format docs bench fuzz clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,13 @@ docs: $(STAMP)  ## generate the pages that come from the code
 
 bench: $(STAMP)  ## start-up and throughput beside the peers, as ratios
 	$(BIN)/python benchmarks/run.py
+
+FUZZ_SECONDS := 300
+fuzz: $(STAMP)  ## fuzz every target for FUZZ_SECONDS each; what crashes lands in fuzz-out/crashes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=3'
+	for target in whole reporters yaml dockerfile shell quantities suppressions configuration others; do \
+		$(BIN)/python tests/fuzz/atheris_targets.py $$target $(FUZZ_SECONDS) fuzz-out || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .mypy_cache .ruff_cache .pytest_cache

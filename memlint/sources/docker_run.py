@@ -456,7 +456,7 @@ def cpus(text: str) -> int | None:
         amount = Fraction(text) * 10**9
     except (ValueError, ZeroDivisionError):
         return None
-    return min(int(amount / 10**6), 10**30) if amount.denominator == 1 else None
+    return max(-(10**30), min(int(amount / 10**6), 10**30)) if amount.denominator == 1 else None
 
 
 def _cpus(text: str) -> str:
