@@ -111,8 +111,8 @@ def family(reference: str) -> str | None:
     """Return the family of the system that an image stands on, from its tag, else from its name; None where neither tells."""
     name, tag = plain(reference)
     parts = tag.lower().split("-")
-    for found, pattern in _TAGS:
-        if any(pattern.fullmatch(part) for part in parts):
+    for found, text in _TAGS:
+        if any(text.fullmatch(part) for part in parts):
             return found if found in FAMILIES else None
     if name == "openjdk":
         # From 12 on the plain tags stand on Oracle Linux, `slim` ones and the older on Debian.

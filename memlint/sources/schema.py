@@ -21,9 +21,8 @@ def errors(name: str, value: Any) -> list[tuple[Path, str]]:
         path: Path = tuple(error.absolute_path)
         if error.validator == "additionalProperties" and isinstance(error.instance, dict) and isinstance(error.schema, dict):
             known = error.schema.get("properties", {})
-            for key in error.instance:
-                if key not in known:
-                    found.append(((*path, key), f"unknown key '{str(key)[:60]}'{_meant(key, known)}"))
+            unknown = [key for key in error.instance if key not in known]
+            found.extend(((*path, key), f"unknown key '{str(key)[:60]}'{_meant(key, known)}") for key in unknown)
         else:
             found.append((path, _message(error.message)))
     return sorted(found, key=lambda item: [str(part) for part in item[0]])

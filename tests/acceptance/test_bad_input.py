@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+
 from conftest import Answer
 
 GOOD = "services:\n  api:\n    image: eclipse-temurin:21-jre\n    command: java -Xmx1g -jar app.jar\n    mem_limit: 1g\n"
 Memlint = Callable[..., Answer]
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12))
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12)
+)
 
 
 def problems(answer: Answer) -> list[tuple[str, int, int, str]]:
@@ -48,7 +51,11 @@ def test_one_odd_file_beside_a_good_one(memlint: Memlint, name: str, text: bytes
 
 def test_places_of_what_cannot_be_read(memlint: Memlint) -> None:
     answer = memlint(
-        "check", "--output", "json", ".", files={"latin1.yaml": b"apiVersion: v1\nkind: Pod\n# caf\xe9\n", "broken.yaml": b"apiVersion: v1\nkind: [Pod\n"}
+        "check",
+        "--output",
+        "json",
+        ".",
+        files={"latin1.yaml": b"apiVersion: v1\nkind: Pod\n# caf\xe9\n", "broken.yaml": b"apiVersion: v1\nkind: [Pod\n"},
     )
     assert {problem[:3] for problem in problems(answer)} == {("latin1.yaml", 3, 6), ("broken.yaml", 3, 1)}
 

@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_memlint
 
+from conftest import ROOT, run_memlint
 from memlint import plugins
 
 TREE = (ROOT / "memlint").is_dir()

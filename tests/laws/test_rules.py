@@ -5,8 +5,8 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, run_memlint
 
+from conftest import ROOT, run_memlint
 from memlint.api import Rule, Severity
 from memlint.app import manual
 from memlint.plugins import Plugins

@@ -309,8 +309,8 @@ def _by_name(program: Program, around: Surroundings, options: JvmOptions) -> App
     names = [options.main or "", around.image_reference.partition("@")[0]]
     names += [base.partition("@")[0] for base in around.image.bases] if around.image is not None else []
     names += [word.value for word in program.words if isinstance(word, Known) and not word.value.startswith("-") and len(word.value) < 400]
-    for pattern, application in _COMPILED:
-        if any(name and pattern.search(name) for name in names):
+    for named, application in _COMPILED:
+        if any(name and named.search(name) for name in names):
             return application
     return None
 
@@ -332,8 +332,8 @@ def _by_build(around: Surroundings) -> Application | None:
             text = around.files.text(posixpath.join(folder, name))
             if text is None or len(text) > _BUILD_LIMIT:
                 continue
-            for pattern, application in _FRAMEWORKS:
-                if pattern.search(text):
+            for used, application in _FRAMEWORKS:
+                if used.search(text):
                     return _sized(application, _dependencies(text), name)
     return None
 

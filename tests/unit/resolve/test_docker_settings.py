@@ -1,6 +1,5 @@
 """What is said about memory settings: every condition with its near miss."""
 
-
 import pytest
 
 from memlint.model import Known, Observation, Origin, Severity, Span, Unknown

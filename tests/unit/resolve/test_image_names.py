@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from conftest import Answer
 
 Memlint = Callable[..., Answer]

@@ -1,6 +1,5 @@
 """What the JVM's model says is wrong: the message's numbers, the place, the severity and the edit."""
 
-
 import pytest
 
 from memlint.api import Confidence, Image, Known, Mount, Observation, Origin, Reading, Severity, Unknown

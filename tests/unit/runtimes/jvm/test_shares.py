@@ -2,7 +2,6 @@
 
 import pytest
 
-
 POD = """apiVersion: v1
 kind: Pod
 metadata: {{name: api}}
