@@ -315,12 +315,13 @@ def _target(workload: Workload, container: Container, adjustment: int | None, me
 
 
 def _ranked(targets: Iterable[_Target]) -> list[_Target]:
-    """Order by badness; what has no bill comes after, the larger limit first."""
+    """Order by badness; what has no bill comes after: first what nothing bounds, then the larger limit."""
     return sorted(
         targets,
         key=lambda target: (
             target.points is None,
             -(target.points or 0),
+            target.container.limit is not None,
             -(_value(target.container.limit) or 0),
             target.workload.name,
             target.container.name,
@@ -491,7 +492,7 @@ def _inside(workload: Workload, container: Container, processes: Sequence[_Proce
                 None,
                 None,
                 process.each,
-                f"{human(process.each)} expected" + (f" in each of {process.copies}" if process.copies > 1 else ""),
+                f"expected in each of {process.copies} processes" if process.copies > 1 else "expected",
             )
             for process in ranked
         ),

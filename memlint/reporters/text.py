@@ -41,7 +41,7 @@ _VERDICT_WORDS = {
     Verdict.TIGHT: "tight: it fits as expected, but nothing keeps it below the limit",
     Verdict.FITS: "fits",
     Verdict.UNLIMITED: "unlimited: only the host's memory bounds it",
-    Verdict.UNKNOWN: "unknown",
+    Verdict.UNKNOWN: "whether it fits cannot be known",
 }
 _BLOCKS = {"heap": "█", "other": "▓", "high": "░"}
 
@@ -197,7 +197,9 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
     if bar:
         lines.append(bar)
     told = _VERDICT_WORDS[verdict].format(budget.parts[0].name if budget.parts else "heap")
-    if limit is not None:
+    if limit is None:
+        told = f"{human(budget.expected)} expected: {told}"
+    else:
         free = limit - budget.expected
         share = budget.expected * 100 // limit
         told = f"{human(budget.expected)} of {human(limit)} expected ({share} %), {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
@@ -367,15 +369,8 @@ def _forecast(report: Report, style: Style) -> list[str]:
     for forecast in report.forecasts:
         lines.append(style.paint(harmless(forecast.title), "bold"))
         if forecast.memory is not None:
-            demand = (
-                "expected demand not known: a container has no bill"
-                if forecast.demand is None
-                else f"expected demand {human(forecast.demand)}"
-            )
-            told = demand if forecast.kind != "container-oom" else f"limit {human(forecast.memory)}"
-            lines.append(
-                style.paint(f"  {human(forecast.memory)} to share, {told}" if forecast.kind != "container-oom" else f"  {told}", "dim")
-            )
+            told = f"limit {human(forecast.memory)}" if forecast.kind == "container-oom" else _demand(forecast.memory, forecast.demand)
+            lines.append(style.paint(f"  {told}", "dim"))
         width = max((len(_candidate(candidate)) for candidate in forecast.candidates), default=4)
         for number, candidate in enumerate(forecast.candidates, 1):
             used = human(candidate.usage) if candidate.usage is not None else "?"
@@ -385,6 +380,13 @@ def _forecast(report: Report, style: Style) -> list[str]:
     if not lines:
         lines = ["nothing to rank: name the machine with --node-memory or --host-memory", ""]
     return [*lines, *problem_lines(report.problems, style)]
+
+
+def _demand(memory: int, demand: int | None) -> str:
+    if demand is None:
+        return f"{human(memory)} to share, expected demand not known: a container has no bill"
+    share = demand * 100 // memory if memory > 0 else 0
+    return f"{human(memory)} to share, expected demand {human(demand)} ({share} %)" + (": more than there is" if demand > memory else "")
 
 
 def _candidate(candidate: Candidate) -> str:

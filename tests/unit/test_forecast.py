@@ -271,9 +271,10 @@ def test_a_score_moves_it_and_minus_1000_takes_it_off():
 
 
 def test_what_has_no_bill_is_last_with_its_limit():
-    order = forecasts(service("a", None, 512), service("b", None, 1024), service("c", 10, 64))["host-oom"]
-    assert names(order) == ["c", "b", "a"]
-    assert "at most 1 GiB" in order.candidates[1].why
+    order = forecasts(service("a", None, 512), service("b", None, 1024), service("c", 10, 64), service("d", None))["host-oom"]
+    assert names(order) == ["c", "d", "b", "a"]
+    assert "no limit" in order.candidates[1].why
+    assert "at most 1 GiB" in order.candidates[2].why
     assert order.candidates[1].score is None
 
 
