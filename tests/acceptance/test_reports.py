@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 
-from conftest import Answer
+from conftest import ROOT, Answer
 
 Memlint = Callable[..., Answer]
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
@@ -245,3 +245,16 @@ def test_reports_of_the_corpus_hold_to_schemas_and_limits(shared: Path, tmp_path
     assert len(set(fingerprints)) == len(fingerprints)
     assert sum(suite.tests for suite in junit(out["junit"])) >= len(findings)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", out["text"])
+
+
+def test_the_picture_shows_what_the_terminal_shows_today() -> None:
+    """Drawn anew by scripts/picture, which writes docs/bill.svg."""
+    from importlib.machinery import SourceFileLoader
+    from types import ModuleType
+
+    loader = SourceFileLoader("picture", str(ROOT / "scripts" / "picture"))
+    module = ModuleType(loader.name)
+    module.__file__ = loader.path
+    loader.exec_module(module)
+    assert (ROOT / "docs" / "bill.svg").read_text("utf-8") == module.picture(), "run scripts/picture"
+    assert "docs/bill.svg" in (ROOT / "README.md").read_text("utf-8")
