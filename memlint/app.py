@@ -23,6 +23,8 @@ class Texts(NamedTuple):
     today: str  # 2027-03-01
     command: str | None = None  # one `docker run` line instead of files
     root: str = ""  # the name of the folder where memlint runs
+    files: Sequence[str] = ()  # the judged files, where renderings stand in place of some of them
+    notes: Sequence[str] = ()  # what was done before, one line each, for `-v`
 
 
 def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report:
@@ -36,6 +38,7 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         node_memory=config.node_memory,
         root=texts.root,
     )
+    inputs.joined.extend(texts.notes)
     project = _project(texts, inputs)
     # The list of files and problems is read last: a join looks at further files, and may find that one cannot be read.
     result = Report(
@@ -43,7 +46,7 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         version=__version__,
         project=project,
         problems=_ordered((*texts.problems, *project.problems)),
-        files=tuple(sorted(source.path for sources in texts.by_kind.values() for source in sources)),
+        files=tuple(sorted(texts.files or (source.path for sources in texts.by_kind.values() for source in sources))),
         skipped={why: tuple(sorted(paths)) for why, paths in texts.skipped.items()},
         host_memory=config.host_memory,
         node_memory=config.node_memory,

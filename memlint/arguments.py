@@ -92,6 +92,7 @@ def _inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
     parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
     parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
+    parser.add_argument("--no-render", action="store_true", help="run neither helm nor kubectl: read values and bases as they stand")
     parser.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary; say nothing where there is nothing to say")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was read and joined")

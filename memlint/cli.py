@@ -13,6 +13,7 @@ from memlint.model import Problem, Report, Severity, Verb
 
 if TYPE_CHECKING:
     from memlint.api import Reporter
+    from memlint.app import Texts
     from memlint.files import Library
     from memlint.plugins import Plugins
 
@@ -65,6 +66,7 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
             if name not in reporters:
                 return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
         streamed = stdin.read() if "-" in paths else ""
+        arguments.renderings = {}
         report = _judged(files.Library(), paths, arguments, config, plugins, streamed)
         if Verb(arguments.name) is Verb.CHECK:
             earlier, problems = _earlier(paths, arguments, config, plugins)
@@ -104,10 +106,34 @@ def _judged(
     if "-" in paths:
         library.add_text(arguments.stdin_filename, streamed)
     texts = app.Texts(library.by_kind, library.skipped, library.lookup, library.problems, _today(), arguments.command, files.folder_name())
+    texts = _rendered(texts, library, arguments, config)
     report = app.report(Verb(arguments.name), texts, config, plugins)
     if library.shard is not None:
         report = app.sharded(report, library.shard, library.mine)
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
+
+
+def _rendered(texts: Texts, library: Library, arguments: argparse.Namespace, config: Config) -> Texts:
+    """Return the files of a run with charts and overlays rendered, and a stream of rendered objects traced to its templates."""
+    found = texts.by_kind
+    charts = not arguments.no_render and bool(found.get("helm-chart") or found.get("kustomization"))
+    streamed = "-" in arguments.paths and any(not source.editable for source in found.get("kubernetes", ()))
+    if not charts and not streamed:
+        return texts
+    from memlint import render
+
+    if streamed:
+        texts = texts._replace(by_kind=render.traced(found, texts.lookup))
+    if not charts:
+        return texts
+    outcome = render.run(texts.by_kind, texts.skipped, texts.lookup, config, library.base, arguments.renderings)
+    return texts._replace(
+        by_kind=outcome.by_kind,
+        skipped=outcome.skipped,
+        problems=[*texts.problems, *outcome.problems],
+        files=sorted(source.path for sources in found.values() for source in sources),
+        notes=outcome.notes,
+    )
 
 
 def _earlier(

@@ -39,7 +39,7 @@ class Library:
     """
 
     def __init__(self, base: str = "", overlay: Mapping[str, str] | None = None) -> None:
-        self._base = base
+        self.base = base
         self._overlay = overlay or {}
         self.problems: list[Problem] = []
         self.by_kind: dict[str, list[Source]] = {}
@@ -110,7 +110,7 @@ class Library:
         return source
 
     def _real(self, path: str) -> str:
-        return os.path.join(self._base, path) if self._base else path  # noqa: PTH118
+        return os.path.join(self.base, path) if self.base else path  # noqa: PTH118
 
     def _inside(self, path: str) -> bool:
         real = os.path.realpath(self._real(path))

@@ -1,22 +1,30 @@
 """Runs helm and kubectl over charts and overlays, without a network, within a time, and tells for every place of the result where it came from.
 
+A chart of a pull request is a stranger's: what is run are the two programs' own template engines, which start nothing. Plugins, post-renderers,
+functions that run programs, schemas of other hosts, remote bases and links out of a chart are shut out or refused; memory, time and output
+are bounded. `--no-render` runs nothing.
+
 A rendered manifest is a `Source` whose spans point into the files that a person edits: the key of a values file, the line of a template,
 the base or the patch of an overlay. So readers, joins and rules need not know that anything was rendered.
 """
 
+import json
 import os
 import posixpath
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from threading import Timer
+from time import monotonic
 from typing import Final, NamedTuple
 
-from memlint.model import Span
+from memlint.config import Config, Render
+from memlint.model import Problem, Span
 from memlint.patterns import pattern
 from memlint.sources import kubernetes, tree
 from memlint.sources.text import Source
@@ -25,10 +33,11 @@ Read = Callable[[str], Source | None]
 
 MAX_OUTPUT: Final = 32 << 20
 _SOURCE: Final = pattern(r"^# Source: ([^\n]+)$", re.MULTILINE)
-_REMOTE: Final = pattern(r"://|^git@|^github\.com/|^git::|[?&]ref=|^[\w.-]+\.[a-z]{2,}/[\w.-]+/[\w.-]+(?:/|$|\?|//)")
 _SIZE: Final = pattern(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
 _OPTIONS: Final = pattern(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
 _MAX_MARKS: Final = 400
+_MAX_MEMORY: Final = 4 << 30  # bytes that helm or kubectl may take: a template can ask for any amount
+_NO_SCHEMA: Final = "--skip-schema-validation"
 _NOWHERE: Final = "http://127.0.0.1:9"  # the discard port: whatever tries to fetch fails at once
 
 
@@ -47,7 +56,10 @@ class Failure(NamedTuple):
 
 
 class Traced(Source):
-    """A rendered text. Offsets are of the rendered text, spans of the files that it was made from; nothing here can be edited."""
+    """A rendered text. Offsets are of the rendered text, spans of the files that it was made from.
+
+    Nothing here can be edited: the spans tell a line and columns, and hold no character.
+    """
 
     __slots__ = ("_places", "_starts_at")
 
@@ -56,12 +68,12 @@ class Traced(Source):
     def __init__(self, path: str, text: str, places: Sequence[tuple[int, Span]]) -> None:
         """`places`: from which offset on the text came from which place, ascending."""
         super().__init__(path, text)
-        self._places = places
+        self._places = [place._replace(end=place.start) for _, place in places]
         self._starts_at = [start for start, _ in places]
 
     def span(self, start: int, end: int) -> Span:
         index = bisect_right(self._starts_at, start) - 1
-        return self._places[index][1] if index >= 0 else super().span(start, end)
+        return self._places[index] if index >= 0 else super().span(end, end)
 
 
 def available(program: str) -> bool:
@@ -79,40 +91,76 @@ def helm(
     namespace: str | None = None,
     timeout: float = 60,
     program: str = "helm",
+    base: str = "",
 ) -> Rendered | Failure:
-    """Render a chart with value files on top of its own. A second rendering with marked amounts tells which values key each number came from."""
+    """Render a chart with value files on top of its own. A second rendering with marked amounts tells which values key each number came from.
+
+    `base`: the folder that `chart` and `values` are relative to, where it is not the current one.
+    """
     found = shutil.which(program)
     if found is None:
         return Failure(chart, f"is a Helm chart, and {program} is not there to render it")
     if any(document.text("type") == "library" for document in _documents(chart, read)):
         return Rendered((), "helm")  # it has nothing to install of its own
-    command = [found, "template", name, chart, *(f"--values={path}" for path in values)]
+    link = _link_out(os.path.join(base, chart))  # noqa: PTH118  # strings all through
+    if link is not None:
+        return Failure(chart, f"is not rendered: {link} is a link that leads out of the chart, and helm would follow it")
+    # A schema may refer to other hosts, and whether values are valid is helm's business.
+    command = [found, "template", name, chart, "--skip-tests", _NO_SCHEMA, *(f"--values={path}" for path in values)]
     if namespace:
         command.append(f"--namespace={namespace}")
-    text, why = _run(command, timeout)
+    text, why = _run(command, timeout, base)
+    if text is None and _NO_SCHEMA in why:  # helm before 3.16 does not know it
+        command.remove(_NO_SCHEMA)
+        text, why = _run(command, timeout, base)
     if text is None:
         return Failure(chart, f"cannot be rendered by helm: {why}")
     leaves = _leaves(chart, values, read)
-    traced = _marked(command, text, leaves, timeout) if leaves else {}
+    traced = _marked(command, text, leaves, timeout, base) if leaves else {}
     sources: list[Source] = []
     for path, begin, part in _templates(chart, text):
-        template = read(path)
+        template = read(path) or _packed(chart, path, read)
         first = text.count("\n", 0, begin)
-        sources.append(Traced(path, part, list(_lines(part, first, traced, template or Source(path, "")))))
+        sources.append(Traced(template.path, part, list(_lines(part, first, traced, template))))
     return Rendered(tuple(sources), "helm")
 
 
-def stream(name: str, text: str, read: Read) -> tuple[Source, ...]:
+def _packed(chart: str, path: str, read: Read) -> Source:
+    """Return what stands for a template that is not there as a file, as in a packed subchart: the chart's own description."""
+    description = posixpath.join(chart, "Chart.yaml")
+    return read(description) or Source(path, "")
+
+
+def _link_out(folder: str) -> str | None:
+    """Return a link below a folder that leads out of it; helm reads through links."""
+    root = os.path.realpath(folder)
+    for current, folders, names in os.walk(root):
+        for name in (*folders, *names):
+            path = os.path.join(current, name)  # noqa: PTH118
+            if os.path.islink(path) and not os.path.realpath(path).startswith(root + os.sep):  # noqa: PTH114
+                return os.path.relpath(path, root)
+    return None
+
+
+def stream(name: str, text: str, read: Read, whole: Source | None = None) -> tuple[Source, ...]:
     """Return what came through a stream as sources: documents of `helm template` whose template is here are traced to it by `# Source:`."""
     found: list[Source] = []
     for path, begin, part in _templates("", text):
         template = next(
             (source for candidate in (path, path.partition("/")[2]) if candidate and (source := read(candidate)) is not None), None
         )
-        if template is None:
-            return (Source(name, text),)
+        if template is None or not template.editable:
+            return (whole or Source(name, text),)
         found.append(Traced(template.path, part, list(_lines(part, text.count("\n", 0, begin), {}, template))))
     return tuple(found)
+
+
+def traced(by_kind: Mapping[str, Sequence[Source]], read: Read) -> Mapping[str, Sequence[Source]]:
+    """Return the files of a run with what came through a stream traced, as far as its templates are here."""
+    found: list[Source] = []
+    for source in by_kind.get("kubernetes", ()):
+        found += [source] if source.editable else stream(source.path, source.text, read, source)
+    return {**by_kind, "kubernetes": found}
 
 
 def _templates(chart: str, text: str) -> Iterator[tuple[str, int, str]]:
@@ -184,10 +232,8 @@ def _scalars(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator
             yield from _scalars(value, (*path, key.value), depth + 1)
 
 
-def _marked(command: list[str], text: str, leaves: list[_Leaf], timeout: float) -> dict[int, Span]:
+def _marked(command: list[str], text: str, leaves: list[_Leaf], timeout: float, base: str) -> dict[int, Span]:
     """Return line number (from 0) -> values key, from a second rendering with every amount replaced by one of its own."""
-    import json
-
     override: dict[str, object] = {}
     for leaf in leaves:
         holder = override
@@ -202,7 +248,7 @@ def _marked(command: list[str], text: str, leaves: list[_Leaf], timeout: float) 
         marks = posixpath.join(folder, "marks.yaml")
         with open(marks, "w", encoding="utf-8") as file:  # noqa: PTH123  # strings all through
             json.dump(override, file)
-        marked, _ = _run([*command, f"--values={marks}"], timeout)
+        marked, _ = _run([*command, f"--values={marks}"], timeout, base)
     before, after = text.split("\n"), (marked or "").split("\n")
     if len(before) != len(after):
         return {}  # an amount decides about the shape of the result: nothing can be told line by line
@@ -236,7 +282,7 @@ def _lines(part: str, first: int, traced: Mapping[int, Span], template: Source) 
 # ---- kustomize
 
 
-def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kubectl") -> Rendered | Failure:
+def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kubectl", base: str = "") -> Rendered | Failure:
     """Render an overlay with `kubectl kustomize` (or `kustomize build`); what refers to other hosts is refused before."""
     remote = _remote(folder, read)
     if remote is not None:
@@ -245,43 +291,71 @@ def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kube
     found = own or shutil.which(program)
     if found is None:
         return Failure(folder, f"is a kustomization, and neither kustomize nor {program} is there to render it")
-    absolute = os.path.realpath(folder)
+    absolute = os.path.realpath(os.path.join(base, folder))  # noqa: PTH118
     with tempfile.TemporaryDirectory() as wrapper:
         # A kustomization around it asks for the origin of every object without a change to the user's files.
-        base = os.path.relpath(absolute, os.path.realpath(wrapper))
+        below = os.path.relpath(absolute, os.path.realpath(wrapper))
         with open(posixpath.join(wrapper, "kustomization.yaml"), "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(f"resources: [{base!r}]\nbuildMetadata: [originAnnotations]\n".replace("'", '"'))
+            json.dump({"resources": [below], "buildMetadata": ["originAnnotations"]}, file)
         text, why = _run([found, "build" if own else "kustomize", wrapper], timeout)
         if text is None:
             return Failure(folder, f"cannot be rendered by {posixpath.basename(found)}: {why}")
-        sources = tuple(_overlaid(text, wrapper, folder, read))
+        sources = tuple(_overlaid(text, wrapper, folder, absolute, read))
     return Rendered(sources, posixpath.basename(found))
 
 
 def _remote(folder: str, read: Read) -> str | None:
-    """Return what a kustomization or one below it would fetch."""
-    pending, seen = [folder], set[str]()
-    while pending and len(seen) < 500:
-        current = pending.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        document = _kustomization(current, read)
-        if document is None:
-            continue
+    """Return what a kustomization or one below it would fetch, or read outside of the project."""
+    for current, document in _reached(folder, read):
         if document.get("helmCharts") is not None or document.get("helmChartInflationGenerator") is not None:
             return "a Helm chart (helmCharts)"
-        for name in _named(
-            document, ("resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators")
-        ):
-            if (
-                _REMOTE.search(name)
-                and read(posixpath.normpath(posixpath.join(current, name))) is None
-                and not _is_folder(current, name, read)
-            ):
+        for name in _named(document, _TREES):
+            path = posixpath.normpath(posixpath.join(current, name))
+            if read(path) is None and _kustomization(path, read) is None:
+                return name  # an address, or a place that may not be read
+        for name in _files(document):
+            if "://" in name or read(posixpath.normpath(posixpath.join(current, name))) is None:
                 return name
-            pending.append(posixpath.normpath(posixpath.join(current, name)))
+        for name in _named(document, _PLUGINS):
+            source = read(posixpath.normpath(posixpath.join(current, name)))
+            if "://" in (source.text if source is not None else name):
+                return f"an address in {name.strip().partition(chr(10))[0][:60]}"
     return None
+
+
+_TREES: Final = ("resources", "bases", "components")
+_PLUGINS: Final = ("generators", "transformers", "validators")
+
+
+def _reached(folder: str, read: Read) -> Iterator[tuple[str, tree.Mapping]]:
+    """Yield (folder, kustomization) of an overlay and all that it builds on."""
+    pending, seen = [folder], set[str]()
+    while pending and len(seen) < 500:
+        current = pending.pop(0)
+        document = _kustomization(current, read) if current not in seen else None
+        seen.add(current)
+        if document is not None:
+            yield current, document
+            pending.extend(posixpath.normpath(posixpath.join(current, name)) for name in _named(document, _TREES))
+
+
+def _files(document: tree.Mapping) -> Iterator[str]:
+    """Yield the names of the files that a kustomization reads beside its resources; those of generators may have a key in front."""
+    yield from _named(document, ("crds", "configurations"))
+    for patch in _named(document, ("patchesStrategicMerge",)):
+        if "\n" not in patch:
+            yield patch
+    for key in ("patches", "patchesJson6902", "replacements"):
+        for item in kubernetes.mappings(document.sequence(key)):
+            if path := item.text("path"):
+                yield path
+    if path := document.text("openapi", "path"):
+        yield path
+    for key in ("configMapGenerator", "secretGenerator"):
+        for item in kubernetes.mappings(document.sequence(key)):
+            for name in (*_named(item, ("files", "envs")), item.text("env") or ""):
+                if name:
+                    yield name.partition("=")[2] or name
 
 
 def _kustomization(folder: str, read: Read) -> tree.Mapping | None:
@@ -291,10 +365,6 @@ def _kustomization(folder: str, read: Read) -> tree.Mapping | None:
             documents = tree.read(source).documents
             return documents[0] if documents and isinstance(documents[0], tree.Mapping) else None
     return None
-
-
-def _is_folder(folder: str, name: str, read: Read) -> bool:
-    return _kustomization(posixpath.normpath(posixpath.join(folder, name)), read) is not None
 
 
 def _named(document: tree.Mapping, keys: Sequence[str]) -> Iterator[str]:
@@ -318,11 +388,10 @@ class _Known:
         return self.files[path]
 
 
-def _overlaid(text: str, wrapper: str, folder: str, read: Read) -> Iterator[Source]:
+def _overlaid(text: str, wrapper: str, folder: str, absolute: str, read: Read) -> Iterator[Source]:
     """Yield every object as a source of its own, traced to the patch or the base that holds the same value at the same keys."""
     known = _Known(read)
     patches = list(_patches(folder, read))
-    here = os.getcwd()  # noqa: PTH109
     for part in re.split(r"^---\n", text, flags=re.MULTILINE):
         rendered = Source(folder, part)
         things = list(kubernetes.objects(tree.read(rendered)))
@@ -331,7 +400,8 @@ def _overlaid(text: str, wrapper: str, folder: str, read: Read) -> Iterator[Sour
         thing = things[0]
         origin = thing.node.text("metadata", "annotations", "config.kubernetes.io/origin") or ""
         named = re.search(r"^path: (.+)$", origin, re.MULTILINE)
-        path = os.path.relpath(os.path.realpath(os.path.join(wrapper, named[1])), here).replace(os.sep, "/") if named else folder  # noqa: PTH118
+        place = os.path.relpath(os.path.realpath(os.path.join(wrapper, named[1])), absolute) if named else ""  # noqa: PTH118
+        path = posixpath.normpath(posixpath.join(folder, place.replace(os.sep, "/")))
         candidates = [
             *(other for patch in patches for other in known.objects(patch) if _same(other, thing)),
             *_base(thing, known.objects(path)),
@@ -342,22 +412,10 @@ def _overlaid(text: str, wrapper: str, folder: str, read: Read) -> Iterator[Sour
 
 def _patches(folder: str, read: Read) -> Iterator[str]:
     """Yield the patch files of an overlay and of those below it, the outermost first."""
-    pending, seen = [folder], set[str]()
-    while pending and len(seen) < 500:
-        current = pending.pop(0)
-        if current in seen:
-            continue
-        seen.add(current)
-        document = _kustomization(current, read)
-        if document is None:
-            continue
-        for name in _named(document, ("patchesStrategicMerge", "patches")):
-            yield posixpath.normpath(posixpath.join(current, name))
-        for item in kubernetes.mappings(document.sequence("patches")):
-            patch = item.text("path")
-            if patch:
-                yield posixpath.normpath(posixpath.join(current, patch))
-        pending.extend(posixpath.normpath(posixpath.join(current, name)) for name in _named(document, ("resources", "bases", "components")))
+    for current, document in _reached(folder, read):
+        names = [*_named(document, ("patchesStrategicMerge",)), *_named(document, ("patches",))]
+        names += [path for item in kubernetes.mappings(document.sequence("patches")) if (path := item.text("path"))]
+        yield from (posixpath.normpath(posixpath.join(current, name)) for name in names)
 
 
 def _same(other: kubernetes.Object, thing: kubernetes.Object) -> bool:
@@ -396,28 +454,184 @@ def _paths(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[t
             yield from _paths(item, (*path, f"[{name or number}]"), depth + 1)
 
 
+# ---- a whole run
+
+
+class Outcome(NamedTuple):
+    """The files of a run with renderings in place of what they were made from. `skipped`: why -> files; `notes`: one line each."""
+
+    by_kind: Mapping[str, Sequence[Source]]
+    skipped: Mapping[str, Sequence[str]]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+Memory = MutableMapping[object, "Rendered | Failure"]
+_ALL: Final = 300.0  # seconds for all charts and overlays of a run together
+
+
+def run(
+    by_kind: Mapping[str, Sequence[Source]],
+    skipped: Mapping[str, Sequence[str]],
+    read: Read,
+    config: Config,
+    base: str = "",
+    memory: Memory | None = None,
+) -> Outcome:
+    """Render every chart and overlay of a run, as the configuration says or with the chart's own values.
+
+    What cannot be rendered stays as it is: values and bases are then read as they stand. A rendering that the configuration names and
+    that fails is a problem. `memory` keeps renderings between runs over the same files.
+    """
+    home = posixpath.dirname(config.path) if config.path else ""
+    jobs = [*_charts(by_kind, skipped, config, home), *_overlays(by_kind, config, home, read)]
+    memory = {} if memory is None else memory
+    missing = [job for job in jobs if (base, job.entry, job.folder) not in memory]
+    memory.update(zip(((base, job.entry, job.folder) for job in missing), _in_parallel(missing, read, base), strict=True))
+    sources: list[Source] = []
+    used: set[str] = set()
+    problems: list[Problem] = []
+    notes: list[str] = []
+    failed: dict[str, list[str]] = {}
+    for job in jobs:
+        result = memory[base, job.entry, job.folder]
+        named = f" ({job.entry.name})" if job.entry.name else ""
+        if isinstance(result, Failure):
+            notes.append(f"{result.path}{named} {result.why}")
+            if job.entry.name and _there(job.entry.kind):
+                problems.append(Problem(job.at, f"render {job.entry.name}: {result.path} {result.why}"))
+            why = _REFUSED[job.entry.kind] if _there(job.entry.kind) else _ABSENT[job.entry.kind]
+            failed.setdefault(why, []).append(job.at)
+            continue
+        notes.append(f"{job.folder}{named} is rendered by {result.with_program}")
+        sources += result.sources
+        used.update(job.covers)
+    stays = {kind: [source for source in found if source.path not in used] for kind, found in by_kind.items()}
+    stays["kubernetes"] = [*stays.get("kubernetes", ()), *sources]
+    left = {why: [path for path in paths if path not in used] for why, paths in skipped.items()}
+    return Outcome(stays, {**left, **failed}, tuple(problems), tuple(notes))
+
+
+_ABSENT: Final = {
+    "helm": "Helm charts, of which the values alone are read (helm is not on the PATH to render them)",
+    "kustomize": "kustomizations (neither kustomize nor kubectl is on the PATH to render them)",
+}
+_REFUSED: Final = {
+    "helm": "Helm charts that could not be rendered, of which the values alone are read (-v says why)",
+    "kustomize": "kustomizations that could not be rendered (-v says why)",
+}
+
+
+def _there(kind: str) -> bool:
+    return available("helm") if kind == "helm" else available("kustomize") or available("kubectl")
+
+
+class _Job(NamedTuple):
+    """One rendering. `covers`: the files that are not judged by themselves once it is done."""
+
+    entry: Render
+    folder: str
+    at: str
+    values: tuple[str, ...]
+    covers: tuple[str, ...]
+
+
+def _charts(by_kind: Mapping[str, Sequence[Source]], skipped: Mapping[str, Sequence[str]], config: Config, home: str) -> Iterator[_Job]:
+    found = {posixpath.dirname(source.path) or ".": source.path for source in by_kind.get("helm-chart", ())}
+    files = [source.path for sources in by_kind.values() for source in sources] + [path for paths in skipped.values() for path in paths]
+    for folder, at in sorted(found.items()):
+        if any(_below(folder, posixpath.join(other, "charts")) for other in found if other != folder):
+            continue  # its parent renders it
+        own = [
+            path for path in files if _below(path, posixpath.join(folder, "templates")) or _below(path, posixpath.join(folder, "charts"))
+        ]
+        own += [posixpath.normpath(posixpath.join(folder, "values.yaml"))]
+        for entry, values in _entries("helm", folder, config, home):
+            yield _Job(entry, folder, at, values, (*own, *values))
+
+
+def _overlays(by_kind: Mapping[str, Sequence[Source]], config: Config, home: str, read: Read) -> Iterator[_Job]:
+    """Yield the kustomizations that no other one builds on."""
+    found = {posixpath.dirname(source.path) or ".": source.path for source in by_kind.get("kustomization", ())}
+    reached = {folder: list(_reached(folder, read)) for folder in found}
+    below = {other for folder, documents in reached.items() for other, _ in documents if other != folder}
+    for folder, at in sorted(found.items()):
+        documents = reached[folder]
+        if folder in below or not documents or documents[0][1].text("kind") == "Component":
+            continue
+        covers = [
+            posixpath.normpath(posixpath.join(current, name))
+            for current, document in documents
+            for name in (*_named(document, _TREES), *_files(document))
+        ]
+        covers += [found[current] for current, _ in documents if current in found]
+        for entry, _ in _entries("kustomize", folder, config, home):
+            yield _Job(entry, folder, at, (), tuple(covers))
+
+
+def _entries(kind: str, folder: str, config: Config, home: str) -> Iterator[tuple[Render, tuple[str, ...]]]:
+    """Yield the renderings that the configuration names for a folder, else the one without value files."""
+    named = [entry for entry in config.render if entry.kind == kind and posixpath.normpath(posixpath.join(home, entry.path)) == folder]
+    for entry in named or [Render("", folder, kind)]:
+        yield entry, tuple(posixpath.normpath(posixpath.join(home, path)) for path in entry.values)
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith("" if folder == "." else posixpath.normpath(folder) + "/")
+
+
+def _in_parallel(jobs: Sequence[_Job], read: Read, base: str) -> Iterator[Rendered | Failure]:
+    if not jobs:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    end = monotonic() + _ALL
+
+    def render(job: _Job) -> Rendered | Failure:
+        left = min(60.0, end - monotonic())
+        if left <= 0:
+            return Failure(job.folder, f"is not rendered: all charts and overlays together took longer than {_ALL:g} s")
+        if job.entry.kind == "kustomize":
+            return kustomize(job.folder, read, left, base=base)
+        name = re.sub(r"[^a-z0-9-]+", "-", job.entry.name.lower()).strip("-")[:40] or "release"
+        return helm(job.folder, read, job.values, name, job.entry.namespace, left, base=base)
+
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(jobs))) as pool:
+        yield from pool.map(render, jobs)
+
+
 # ---- programs
 
 
-def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
-    """Return the standard output of a program, or None and why: it failed, took too long, or wrote too much."""
+def _run(command: Sequence[str], timeout: float, base: str = "") -> tuple[str | None, str]:
+    """Return the standard output of a program, or None and why: it failed, took too long, or wrote too much.
+
+    The program finds no home with plugins, no cluster, and no way to another host, not by git either.
+    """
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as errors:
         environment = {
             "PATH": os.environ.get("PATH", ""), "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_DATA_HOME": home,
-            "KUBECONFIG": os.devnull, "TMPDIR": tempfile.gettempdir(), "LC_ALL": "C",
+            "KUBECONFIG": os.devnull, "GIT_ALLOW_PROTOCOL": "none", "TMPDIR": tempfile.gettempdir(), "LC_ALL": "C",
             "HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "http_proxy": _NOWHERE, "https_proxy": _NOWHERE, "NO_PROXY": "", "no_proxy": "",
         }  # fmt: skip
         try:
             process = subprocess.Popen(  # noqa: S603  # a fixed program with our own arguments; no shell
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                cwd=base or None,
+                start_new_session=True,
             )
         except OSError as error:
             return None, (error.strerror or str(error)).lower()
+        _confine(process.pid)
         late: list[bool] = []
 
         def stop() -> None:
             late.append(True)
-            process.kill()
+            _end(process.pid)
 
         timer = Timer(timeout, stop)
         timer.start()
@@ -425,7 +639,7 @@ def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
             assert process.stdout is not None
             output = process.stdout.read(MAX_OUTPUT + 1)
             if len(output) > MAX_OUTPUT:
-                process.kill()
+                _end(process.pid)
             process.wait()
         finally:
             timer.cancel()
@@ -444,3 +658,20 @@ def _run(command: Sequence[str], timeout: float) -> tuple[str | None, str]:
             )
             return None, told[:300]
         return output.decode("utf-8", "replace"), ""
+
+
+def _confine(pid: int) -> None:
+    try:
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_DATA, (_MAX_MEMORY, _MAX_MEMORY))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return  # not Linux, or the program has ended
+
+
+def _end(pid: int) -> None:
+    """End a program and what it started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (OSError, AttributeError):
+        return  # it has ended, or the system knows no groups of processes
