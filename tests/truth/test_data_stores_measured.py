@@ -118,7 +118,7 @@ def inside(case: Case, peak: float) -> bool:
 
 
 def report(figure: str, missed: list[str]) -> None:
-    print(figure, *missed, sep="\n  missed: ")  # noqa: T201  # pytest -rP shows which runs were missed
+    print(figure, *missed, sep="\n  missed: ")  # pytest -rP shows which runs were missed
 
 
 def tell(one: Run, case: Case) -> str:

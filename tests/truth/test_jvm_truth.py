@@ -27,7 +27,7 @@ def judged(runs: list[Run]) -> Score:
 
 
 def say(line: str) -> None:
-    print(line)  # noqa: T201  # pytest -rP shows the figures
+    print(line)  # pytest -rP shows the figures
 
 
 def told(name: str, found: Score) -> str:
