@@ -36,6 +36,7 @@ class Override(NamedTuple):
     severity: Mapping[str, str] = MappingProxyType({})
     reason: str | None = None
     until: str | None = None
+    origin: Origin | None = None
 
 
 class Render(NamedTuple):
@@ -124,7 +125,7 @@ def from_mapping(data: Mapping[str, Any], path: str | None = None, origins: Mapp
         fail_on=data.get("fail_on", "warning"),
         severity={code: settings["severity"] for code, settings in rules.items() if "severity" in settings},
         parameters={code: {key: value for key, value in settings.items() if key != "severity"} for code, settings in rules.items()},
-        overrides=tuple(_override(entry) for entry in data.get("overrides", ())),
+        overrides=tuple(_override(entry, origins.get(("overrides", number))) for number, entry in enumerate(data.get("overrides", ()))),
         images=tuple(_image(pattern, entry) for pattern, entry in data.get("images", {}).items()),
         footprints=tuple(_footprint(entry, origins.get(("footprints", number))) for number, entry in enumerate(data.get("footprints", ()))),
         hosts=tuple(_host(name, entry) for name, entry in data.get("hosts", {}).items()),
@@ -147,8 +148,9 @@ def _amount(value: str | int | None) -> int | None:
     return None if value is None else quantity.configured(value)
 
 
-def _override(entry: Mapping[str, Any]) -> Override:
-    return Override(entry["match"], tuple(entry.get("ignore", ())), entry.get("severity", {}), entry.get("reason"), entry.get("until"))
+def _override(entry: Mapping[str, Any], origin: Origin | None) -> Override:
+    hidden = tuple(entry.get("ignore", ()))
+    return Override(entry["match"], hidden, entry.get("severity", {}), entry.get("reason"), entry.get("until"), origin)
 
 
 def _image(pattern: str, entry: str | Mapping[str, Any]) -> ImageEntry:

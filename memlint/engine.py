@@ -21,10 +21,11 @@ from memlint.model import (
     Suppression,
     Workload,
 )
-from memlint.sources.directives import MAX_CODES, Directive
+from memlint.sources.directives import MAX_CODES, Directive, valid
 
 IDLE: Final = "idle-suppression"
 ANNOTATION: Final = "memlint.dev"
+_IGNORE: Final = f"{ANNOTATION}/ignore"
 
 
 def select(rules: Sequence[Rule], config: Config) -> tuple[list[Rule], list[str]]:
@@ -32,7 +33,7 @@ def select(rules: Sequence[Rule], config: Config) -> tuple[list[Rule], list[str]
     known = {name.lower() for rule in rules for name in (rule.code, rule.name, rule.family)}
     unknown = [
         name
-        for name in (*config.select, *config.ignore, *config.severity, *config.parameters)
+        for name in (*config.select, *config.ignore, *config.severity, *config.parameters, *_in_overrides(config))
         if not _selects_any(name, rules) and name.lower() not in known
     ]
     chosen = []
@@ -44,10 +45,21 @@ def select(rules: Sequence[Rule], config: Config) -> tuple[list[Rule], list[str]
     return chosen, list(dict.fromkeys(unknown))
 
 
-def _selects(name: str, rule: Rule) -> bool:
+def _in_overrides(config: Config) -> Iterator[str]:
+    for override in config.overrides:
+        yield from override.ignore
+        yield from override.severity
+
+
+def _answers(name: str, code: str, rule: str) -> bool:
     """A code, a name, or a family as `MEM2`, `MEM20` or `MEM2xx`."""
     lower = name.lower()
-    return lower == rule.name or lower == "all" or rule.code.lower().startswith(lower.rstrip("x") if lower.startswith("mem") else "\0")
+    family = lower.rstrip("x")
+    return lower in (rule, "all") or (len(family) > 2 and code.lower().startswith(family))
+
+
+def _selects(name: str, rule: Rule) -> bool:
+    return _answers(name, rule.code, rule.name)
 
 
 def _selects_any(name: str, rules: Sequence[Rule]) -> bool:
@@ -77,14 +89,13 @@ class Scene(NamedTuple):
 def check(rules: Sequence[Rule], project: Project, config: Config, scene: Scene) -> tuple[list[Diagnostic], list[Problem]]:
     """Run rules over a project, suppress what comments, annotations and configuration suppress, and report suppressions that are idle."""
     last = [rule for rule in rules if rule.name == IDLE]
-    diagnostics, problems = run([rule for rule in rules if rule.name != IDLE], project, config)
-    used: set[Span] = set()
-    by_name = {workload.name: workload for workload in project.workloads if any(key.startswith(ANNOTATION) for key in workload.annotations)}
+    diagnostics, problems = run([rule for rule in rules if rule.name != IDLE], project, config, scene.today)
+    used = {item.suppressed.at for item in diagnostics if item.suppressed is not None and item.suppressed.at is not None}
     comments = _comments(diagnostics, scene)
-    suppressed = [_suppress(item, comments, config, scene, used, by_name) for item in diagnostics]
+    suppressed = [_suppress(item, comments, config, scene, used) for item in diagnostics]
     if last:
-        idle = tuple(_idle(rules, scene, config, used))
-        more, failed = run(last, project._replace(observations=idle), config)
+        idle = tuple(_idle(rules, project, scene, config, used))
+        more, failed = run(last, project._replace(observations=idle), config, scene.today)
         suppressed = _sorted([*suppressed, *more])
         problems += failed
     return suppressed, problems
@@ -107,31 +118,39 @@ def _comments(diagnostics: Sequence[Diagnostic], scene: Scene) -> dict[tuple[str
 
 
 def _suppress(
-    item: Diagnostic,
-    comments: Mapping[tuple[str, int], Sequence[Directive]],
-    config: Config,
-    scene: Scene,
-    used: set[Span],
-    annotated: Mapping[str, Workload],
+    item: Diagnostic, comments: Mapping[tuple[str, int], Sequence[Directive]], config: Config, scene: Scene, used: set[Span]
 ) -> Diagnostic:
-    if item.suppressed is not None:
-        return _unless_expired(item, item.suppressed, scene)
     for directive in comments.get((item.finding.at.path, item.finding.at.line), ()):
         if _named(directive.codes, item):
             used.add(directive.at)
-            if directive.reason is None and config.require_reason:
-                continue
-            return _unless_expired(item, Suppression("inline", directive.reason, directive.until, directive.at), scene)
-    workload = annotated.get(item.workload or "")
-    if workload is not None:
-        codes = [code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore", "").split(",", MAX_CODES)[:MAX_CODES]]
-        codes += [
-            code.strip() for code in workload.annotations.get(f"{ANNOTATION}/ignore.{item.container}", "").split(",", MAX_CODES)[:MAX_CODES]
-        ]
-        if _named([code for code in codes if code], item):
-            reason, until = (workload.annotations.get(f"{ANNOTATION}/{key}") for key in ("reason", "until"))
-            return _unless_expired(item, Suppression("annotation", reason, until, workload.at), scene)
+            suppression = Suppression("inline", directive.reason, directive.until, directive.at)
+            if item.suppressed is None and _holds(suppression, config, scene.today):
+                item = item._replace(suppressed=suppression)
     return item
+
+
+def _holds(suppression: Suppression, config: Config, today: str) -> bool:
+    """Say whether a suppression counts: it has not ended, and it has a reason where one is demanded."""
+    until = suppression.until
+    return (until is None or (valid(until) and until >= today)) and (suppression.reason is not None or not config.require_reason)
+
+
+def _annotated(workload: Workload, container: str | None, rule: Rule) -> Suppression | None:
+    """Return what the annotations of an object say of a rule: `memlint.dev/ignore`, and `memlint.dev/ignore.CONTAINER`."""
+    for key in (_IGNORE, f"{_IGNORE}.{container}"):
+        if any(_selects(code, rule) for code in _codes(workload.annotations.get(key, ""))):
+            return Suppression("annotation", *_terms(workload), workload.at)
+    return None
+
+
+def _codes(text: str) -> list[str]:
+    return [name for code in text.split(",", MAX_CODES)[:MAX_CODES] if (name := code.strip())]
+
+
+def _terms(workload: Workload) -> tuple[str | None, str | None]:
+    """Return reason and end of what the annotations of an object suppress."""
+    reason, until = (workload.annotations.get(f"{ANNOTATION}/{key}", "").strip() for key in ("reason", "until"))
+    return reason or None, until or None
 
 
 def without(diagnostics: Sequence[Diagnostic], fingerprints: frozenset[str], kind: str, reason: str) -> list[Diagnostic]:
@@ -140,44 +159,76 @@ def without(diagnostics: Sequence[Diagnostic], fingerprints: frozenset[str], kin
     return [item._replace(suppressed=old) if item.suppressed is None and item.fingerprint in fingerprints else item for item in diagnostics]
 
 
-def _unless_expired(item: Diagnostic, suppression: Suppression, scene: Scene) -> Diagnostic:
-    expired = suppression.until is not None and suppression.until < scene.today
-    return item._replace(suppressed=None if expired else suppression)
-
-
 def _named(codes: Sequence[str], item: Diagnostic) -> bool:
-    return any(
-        code.lower() in (item.name, "all") or (code.upper().startswith("MEM") and item.rule.startswith(code.upper().rstrip("X")))
-        for code in codes
-    )
+    return any(_answers(code, item.rule, item.name) for code in codes)
 
 
-def _idle(ran: Sequence[Rule], scene: Scene, config: Config, used: set[Span]) -> Iterator[Observation]:
+def _idle(ran: Sequence[Rule], project: Project, scene: Scene, config: Config, used: set[Span]) -> Iterator[Observation]:
+    """Return what is wrong with comments, annotations and overrides. An override may be for files of another run: it is never unused."""
     for path in scene.files:
         for directive in scene.directives(path):
-            told = _why_idle(directive, ran, scene, config, used)
+            if directive.fault:
+                yield Observation(IDLE, f"this comment to memlint {directive.fault}", directive.at)
+            elif directive.kind == "ignore":
+                told = _why_idle(directive.codes, directive.reason, directive.until, scene, config)
+                told = told or _unused(directive.codes, directive.at, "suppression", ran, used)
+                if told:
+                    yield Observation(IDLE, told, directive.at)
+    for workload in project.workloads:
+        if any(key.startswith(ANNOTATION) for key in workload.annotations):
+            told = _idle_annotations(workload, ran, scene, config, used)
             if told:
-                yield Observation(IDLE, told, directive.at)
+                yield Observation(IDLE, told, workload.at)
+    for override in config.overrides:
+        hidden = [*override.ignore, *(name for name, severity in override.severity.items() if severity == "off")]
+        told = _why_idle(hidden, override.reason, override.until, scene, config) if hidden else ""
+        if told and override.origin is not None:
+            yield Observation(IDLE, f"{override.origin.how}: {told}", override.origin.span)
 
 
-def _why_idle(directive: Directive, ran: Sequence[Rule], scene: Scene, config: Config, used: set[Span]) -> str:
-    if directive.fault:
-        return f"this comment to memlint {directive.fault}"
-    if directive.kind != "ignore":
+def _idle_annotations(workload: Workload, ran: Sequence[Rule], scene: Scene, config: Config, used: set[Span]) -> str:
+    codes: list[str] = []
+    containers = {container.name for container in workload.containers}
+    ignoring = False
+    for key, text in workload.annotations.items():
+        if not key.startswith(f"{ANNOTATION}/"):
+            continue
+        name = key.removeprefix(f"{ANNOTATION}/")
+        if name == "ignore" or name.startswith("ignore."):
+            ignoring = True
+            if "." in name and name.partition(".")[2] not in containers:
+                return f"annotation {key}: there is no container {name.partition('.')[2]} in {workload.name}, so it hides nothing"
+            if not _codes(text):
+                return f"annotation {key} names no rule: write MEM201, or all"
+            codes += _codes(text)
+        elif name not in ("reason", "until"):
+            return f"annotation {key} is none of {_IGNORE}, {_IGNORE}.CONTAINER, {ANNOTATION}/reason and {ANNOTATION}/until"
+    if not ignoring:
         return ""
-    unknown = [code for code in directive.codes if not _selects_any(code, scene.known)]
+    told = _why_idle(codes, *_terms(workload), scene, config) or _unused(codes, workload.at, "annotation", ran, used)
+    return f"annotation {_IGNORE} of {workload.name}: {told}" if told else ""
+
+
+def _why_idle(codes: Sequence[str], reason: str | None, until: str | None, scene: Scene, config: Config) -> str:
+    unknown = [code for code in codes if not _selects_any(code, scene.known)]
     if unknown:
         return f"no rule answers to {', '.join(unknown)}, so this suppression hides nothing"
-    if directive.until is not None and directive.until < scene.today:
-        return f"this suppression ended on {directive.until}: its finding is reported again"
-    if directive.reason is None and config.require_reason:
+    if until is not None and not valid(until):
+        return f"'{until}' is no date: write 2027-03-01; its finding is reported"
+    if until is not None and until < scene.today:
+        return f"this suppression ended on {until}: its finding is reported again"
+    if reason is None and config.require_reason:
         return "this suppression has no reason, and the configuration demands one: its finding is reported"
-    if directive.at not in used and all(any(_selects(code, rule) for rule in ran) for code in directive.codes):
-        return f"nothing is found here that {', '.join(directive.codes)} could report: delete this suppression"
     return ""
 
 
-def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[Diagnostic], list[Problem]]:
+def _unused(codes: Sequence[str], at: Span, what: str, ran: Sequence[Rule], used: set[Span]) -> str:
+    if at in used or not all(any(_selects(code, rule) for rule in ran) for code in codes):
+        return ""
+    return f"nothing is found here that {', '.join(codes)} could report: delete this {what}"
+
+
+def run(rules: Sequence[Rule], project: Project, config: Config, today: str = "") -> tuple[list[Diagnostic], list[Problem]]:
     """Run rules over a project. A rule that raises is a problem that names it; the others still run."""
     host_memory, node_memory = config.host_memory, config.node_memory
     owners = {id(container): workload for workload in project.workloads for container in workload.containers}
@@ -204,7 +255,7 @@ def run(rules: Sequence[Rule], project: Project, config: Config) -> tuple[list[D
             except Exception as error:  # noqa: BLE001  # a rule of a plugin may raise anything; it must not hide what the others find
                 problems.append(Problem(_path(subject), f"rule {rule.code} ({rule.module}) failed: {type(error).__name__}: {error}"))
                 continue
-            diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config) for finding in findings)
+            diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config, today) for finding in findings)
     return _sorted(diagnostics), problems
 
 
@@ -241,7 +292,7 @@ def _host(host: HostEntry, project: Project) -> Host:
 
 
 def _diagnostic(
-    rule: Rule, finding: Finding, severity: str | None, subject: Any, owners: Mapping[int, Workload], config: Config
+    rule: Rule, finding: Finding, severity: str | None, subject: Any, owners: Mapping[int, Workload], config: Config, today: str
 ) -> Diagnostic:
     workload: Workload | None = None
     container: str | None = None
@@ -250,7 +301,9 @@ def _diagnostic(
     elif isinstance(subject, Workload):
         workload = subject
     effective = Severity(severity) if severity else finding.severity or rule.severity
-    suppressed = None
+    suppressed = _annotated(workload, container, rule) if workload is not None and workload.annotations else None
+    if suppressed is not None and not _holds(suppressed, config, today):
+        suppressed = None
     if config.overrides:
         facts = {
             "path": finding.at.path,
@@ -263,7 +316,9 @@ def _diagnostic(
             if matches(override.match, facts):
                 changed = _setting(override.severity, rule)
                 if changed == "off" or any(_selects(name, rule) for name in override.ignore):
-                    suppressed = Suppression("configuration", override.reason, override.until)
+                    excuse = Suppression("configuration", override.reason, override.until)
+                    if suppressed is None and _holds(excuse, config, today):
+                        suppressed = excuse
                 elif changed:
                     effective = Severity(changed)
     return Diagnostic(rule.code, rule.name, effective, finding, workload.name if workload else None, container, "", suppressed)

@@ -89,17 +89,24 @@ def _toml_places(source: Source, data: Any) -> dict[Place, Span]:
             written.setdefault(key[0].strip("\"'"), []).append(line.start(1) + key.start() + quoted)
     places: dict[Place, Span] = {(): source.span(begin, begin + 1)}
 
-    def locate(value: Any, path: Place, start: int) -> None:
+    def locate(value: Any, path: Place, start: int) -> int:
+        """Note the places of what stands behind `start`; return where the last of it begins."""
+        last = start
         if isinstance(value, dict):
             for key, inner in value.items():
                 found = written.get(key, [])
                 index = bisect_left(found, start)
                 position = found[index] if index < len(found) else start
                 places[(*path, key)] = source.span(position, position + len(key))
-                locate(inner, (*path, key), position)
+                last = max(last, locate(inner, (*path, key), position))
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                locate(item, (*path, number), start)
+                before = last
+                last = locate(item, (*path, number), last + bool(number))
+                if isinstance(item, dict):
+                    first = min((places[(*path, number, key)].start for key in item), default=before)
+                    places[(*path, number)] = source.span(first, first + 1)
+        return last
 
     locate(data, (), begin)
     return places

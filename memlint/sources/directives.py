@@ -68,7 +68,7 @@ def _directive(body: str, at: Span, lines: tuple[int, int]) -> Directive:
             return Directive("ignore", at, lines, fault="names no rule: write ignore[MEM201], or ignore[all]")
         if len(codes) > MAX_CODES:
             return Directive("ignore", at, lines, fault=f"names more than {MAX_CODES} rules: write ignore[all]")
-        if until and not _valid(until["date"]):
+        if until and not valid(until["date"]):
             return Directive("ignore", at, lines, codes, reason, fault=f"'{until['date']}' is no date: write until=2027-03-01")
         return Directive("ignore", at, lines, codes, reason, until["date"] if until else None)
     facts = tuple((match["section"], match["key"] or "", match["value"]) for match in _FACT.finditer(body))
@@ -77,7 +77,8 @@ def _directive(body: str, at: Span, lines: tuple[int, int]) -> Directive:
     return Directive("fact", at, lines, facts=facts)
 
 
-def _valid(date: str) -> bool:
+def valid(date: str) -> bool:
+    """Say whether a text is a day as 2027-03-01."""
     from datetime import date as day
 
     if not _DATE.fullmatch(date):
