@@ -39,7 +39,6 @@ def complete() -> argparse.ArgumentParser:
 def _check(check: argparse.ArgumentParser) -> None:
     _inputs(check)
     _choices(check)
-    check.add_argument("--fail-on", choices=_FAIL_ON, help="from which severity on the exit status is 1 (default: warning)")
     check.add_argument("--context", metavar="FOLDER", help="read this whole folder, and report what concerns the given PATHs (for hooks)")
     check.add_argument("--baseline", metavar="FILE", help="do not count the findings that this file names")
     check.add_argument("--write-baseline", metavar="FILE", help="write today's findings as a baseline")
@@ -79,28 +78,36 @@ def _explain(explain: argparse.ArgumentParser) -> None:
 
 def _config(config: argparse.ArgumentParser) -> None:
     config.add_argument("--schema", action="store_true", help="print the JSON Schema of the configuration")
-    config.add_argument("--config", metavar="FILE")
-    config.add_argument("paths", nargs="*", metavar="PATH")
+    config.add_argument(
+        "paths", nargs="*", metavar="PATH", help="what would be checked: the file is found upwards of the first (default: .)"
+    )
+    _settings(config)
+    _choices(config)
 
 
 def _inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or - for a stream")
     parser.add_argument("--command", metavar="LINE", help="judge one `docker run …` line instead of files")
     parser.add_argument("--stdin-filename", metavar="NAME", default="stdin.yaml", help="the name of what comes through -")
-    parser.add_argument("--config", metavar="FILE", help="configuration file (default: found upwards)")
     parser.add_argument("--output", action="append", metavar="FORMAT[=FILE]", help="format of the report, repeatable (default: text)")
-    parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
-    parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
-    parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
+    _settings(parser)
     parser.add_argument("--no-render", action="store_true", help="run neither helm nor kubectl: read values and bases as they stand")
     parser.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary; say nothing where there is nothing to say")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was read and joined")
 
 
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", metavar="FILE", help="configuration file (default: found upwards)")
+    parser.add_argument("--profile", choices=PROFILES, help="which rules are on")
+    parser.add_argument("--host-memory", metavar="SIZE", help="memory of the Docker host, such as 8GiB")
+    parser.add_argument("--node-memory", metavar="SIZE", help="memory of a Kubernetes node, such as 16GiB")
+
+
 def _choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--select", action="append", metavar="RULES", help="only these: codes, names, families (MEM2xx), by comma")
     parser.add_argument("--ignore", action="append", metavar="RULES", help="not these")
+    parser.add_argument("--fail-on", choices=_FAIL_ON, help="from which severity on the exit status is 1 (default: warning)")
 
 
 def _part(parser: argparse.ArgumentParser) -> None:

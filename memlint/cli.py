@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
 from memlint.arguments import parse
 from memlint.config import Config
@@ -292,17 +292,21 @@ def _configuration(arguments: argparse.Namespace, paths: Sequence[str]) -> tuple
             return config, problems
         config = read or config
     try:
-        overrides = {
-            "profile": getattr(arguments, "profile", None),
-            "fail_on": getattr(arguments, "fail_on", None),
-            "select": _names(getattr(arguments, "select", None)),
-            "ignore": _names(getattr(arguments, "ignore", None)),
-            "host_memory": _size(getattr(arguments, "host_memory", None)),
-            "node_memory": _size(getattr(arguments, "node_memory", None)),
-        }
+        return app.effective(config, _overrides(arguments)), []
     except quantity.QuantityError as error:
         return config, [Problem("memlint", str(error))]
-    return app.effective(config, overrides), []
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return what the command line sets, None where it is silent. Raises quantity.QuantityError."""
+    return {
+        "profile": getattr(arguments, "profile", None),
+        "fail_on": getattr(arguments, "fail_on", None),
+        "select": _names(getattr(arguments, "select", None)),
+        "ignore": _names(getattr(arguments, "ignore", None)),
+        "host_memory": _size(getattr(arguments, "host_memory", None)),
+        "node_memory": _size(getattr(arguments, "node_memory", None)),
+    }
 
 
 def _today() -> str:
@@ -414,6 +418,8 @@ def _explain(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Te
 
 
 def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
+    import json
+
     from memlint.sources import schema
 
     if arguments.schema:
@@ -422,10 +428,36 @@ def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Tex
     config, problems = _configuration(arguments, arguments.paths)
     if problems:
         return _fail(problems, err)
-    print(f"# {config.path or 'no configuration file: the defaults'}", file=out)
-    for name in ("profile", "select", "ignore", "exclude", "fail_on", "require_reason", "host_memory", "node_memory", "cgroup", "markdown"):
-        print(f"{name}: {getattr(config, name)}", file=out)
+    for line in _settings(arguments, config, json.loads(schema.text("config"))["properties"]):
+        print(line, file=out)
     return OK
+
+
+def _settings(arguments: argparse.Namespace, config: Config, known: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every key with its effective value and its source; together the lines are a configuration."""
+    import json
+
+    from memlint import files
+    from memlint.resolve import configuration
+
+    source = files.find_config(config.path, ".")[0] if config.path else None
+    written = configuration.settings(source) if source is not None else {}
+    given = {key for key, value in _overrides(arguments).items() if value is not None}
+    for key in known:
+        default = getattr(config, key, None)
+        if key in given:
+            yield f"{key}: {json.dumps(default)}  # command line"
+        elif key not in written:
+            unset = default is None or isinstance(default, dict) or default == ()
+            yield f"# {key}: not set" if unset else f"{key}: {json.dumps(default)}  # default"
+        elif written[key][0][0] is None:
+            _, value, line = written[key][0]
+            yield f"{key}: {json.dumps(value, ensure_ascii=False)}  # {config.path}:{line}"
+        else:
+            yield f"{key}:"
+            for name, value, line in written[key]:
+                label = "-" if isinstance(name, int) else f"{json.dumps(name, ensure_ascii=False)}:"
+                yield f"  {label} {json.dumps(value, ensure_ascii=False)}  # {config.path}:{line}"
 
 
 _HANDLERS: dict[str, Callable[[argparse.Namespace, TextIO, TextIO, TextIO], int]] = {

@@ -25,22 +25,41 @@ class _TooMuchError(Exception):
 
 
 def read(source: Source) -> tuple[Config | None, list[Problem]]:
-    """Return the configuration of a file; None where it is not valid."""
+    """Return the configuration of a file; None where it is not valid, or holds none."""
+    data, places, problems = _load(source)
+    if problems or (data is None and source.path.endswith(".toml")):
+        return None, problems
+    return (Config(path=source.path), []) if data is None else _build(source, data, places)
+
+
+def settings(source: Source) -> dict[str, list[tuple[str | int | None, Any, int]]]:
+    """Return what a valid file says: key -> (key or number of the entry, value, line); one entry without a key for a plain value."""
+    data, places, _ = _load(source)
+    found: dict[str, list[tuple[str | int | None, Any, int]]] = {}
+    for key, value in (data or {}).items():
+        line = places[(key,)].line
+        entries: list[tuple[str | int | None, Any]] = list(value.items()) if isinstance(value, dict) else []
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            entries = list(enumerate(value))
+        found[key] = [
+            (inner, item, places[(key, inner)].line if (key, inner) in places else line) for inner, item in entries if inner is not None
+        ]
+        found[key] = found[key] or [(None, value, line)]
+    return found
+
+
+def _load(source: Source) -> tuple[Any, dict[Place, Span], list[Problem]]:
+    """Return the plain data of a file, where each value of it stands, and what is wrong."""
     if source.path.endswith(".toml"):
         return _toml(source)
     parsed = tree.read(source)
-    if parsed.problems:
-        return None, parsed.problems
-    if not parsed.documents:
-        return Config(path=source.path), []
+    if parsed.problems or not parsed.documents:
+        return None, {}, parsed.problems
     places: dict[Place, Span] = {}
     try:
-        data = _plain(parsed.documents[0], (), places)
+        return _plain(parsed.documents[0], (), places), places, []
     except _TooMuchError:
-        return None, [Problem(source.path, f"holds more than {MAX_VALUES} values, or nests deeper than {MAX_DEPTH} levels")]
-    if data is None:
-        return Config(path=source.path), []
-    return _build(source, data, places)
+        return None, {}, [Problem(source.path, f"holds more than {MAX_VALUES} values, or nests deeper than {MAX_DEPTH} levels")]
 
 
 def _plain(node: tree.Node, path: Place, places: dict[Place, Span], depth: int = 0) -> Any:
@@ -60,7 +79,7 @@ def _plain(node: tree.Node, path: Place, places: dict[Place, Span], depth: int =
     return found
 
 
-def _toml(source: Source) -> tuple[Config | None, list[Problem]]:
+def _toml(source: Source) -> tuple[Any, dict[Place, Span], list[Problem]]:
     import tomllib
 
     try:
@@ -68,14 +87,14 @@ def _toml(source: Source) -> tuple[Config | None, list[Problem]]:
     except (ValueError, RecursionError) as error:  # a number of too many digits is a ValueError of another kind
         place = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (1, 1)
-        return None, [Problem(source.path, f"cannot be parsed as TOML: {error}", line, column)]
+        return None, {}, [Problem(source.path, f"cannot be parsed as TOML: {error}", line, column)]
     data = tool.get("memlint") if isinstance(tool, dict) else None
     if data is None:
-        return None, []
+        return None, {}, []
     places = _toml_places(source, data)
     if len(places) > MAX_VALUES:
-        return None, [Problem(source.path, f"[tool.memlint] holds more than {MAX_VALUES} values")]
-    return _build(source, data, places)
+        return None, {}, [Problem(source.path, f"[tool.memlint] holds more than {MAX_VALUES} values")]
+    return data, places, []
 
 
 def _toml_places(source: Source, data: Any) -> dict[Place, Span]:

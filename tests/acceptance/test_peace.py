@@ -336,3 +336,88 @@ def test_a_git_reference_that_is_not_there_stops_with_status_2(memlint: Memlint,
     answer = memlint("check", "--diff-base", "nowhere", ".", files={"compose.yaml": COMPOSE})
     assert answer.status == 2
     assert "--diff-base nowhere" in answer.err
+
+
+CONFIG = """\
+# ours
+profile: strict
+ignore:
+  - MEM101
+rules:
+  MEM303: {ratio: 4}
+  over-limit:
+    severity: warning
+overrides:
+  - match: {path: "legacy/*"}
+    ignore: [MEM2xx]
+    reason: goes away
+    until: 2999-01-01
+"""
+TOML = """\
+[project]
+name = "x"
+
+[tool.memlint]
+profile = "strict"
+ignore = ["MEM101"]
+
+[tool.memlint.rules.MEM303]
+ratio = 4
+
+[[tool.memlint.overrides]]
+match = {path = "legacy/*"}
+ignore = ["MEM2xx"]
+"""
+
+
+def test_config_tells_every_key_and_where_it_comes_from(memlint: Memlint) -> None:
+    answer = memlint("config", "--fail-on", "error", "--node-memory", "1GiB", files={".memlint.yaml": CONFIG})
+    assert answer.status == 0
+    lines = answer.out.splitlines()
+    for line in (
+        'profile: "strict"  # .memlint.yaml:2',
+        'ignore: ["MEM101"]  # .memlint.yaml:3',
+        'fail_on: "error"  # command line',
+        "node_memory: 1073741824  # command line",
+        "require_reason: false  # default",
+        '  "MEM303": {"ratio": 4}  # .memlint.yaml:6',
+        '  "over-limit": {"severity": "warning"}  # .memlint.yaml:7',
+        '  - {"match": {"path": "legacy/*"}, "ignore": ["MEM2xx"], "reason": "goes away", "until": "2999-01-01"}  # .memlint.yaml:10',
+        "# host_memory: not set",
+    ):
+        assert line in lines
+    keys = {line.lstrip("# ").partition(":")[0] for line in lines if not line.startswith("  ")}
+    assert keys == set(json.loads(memlint("config", "--schema").out)["properties"])
+
+
+def test_what_config_prints_is_a_configuration(memlint: Memlint) -> None:
+    first = memlint("config", files={".memlint.yaml": CONFIG}).out
+    second = memlint("config", "--config", "copy.yaml", files={"copy.yaml": first})
+    assert second.status == 0, second.err
+    bare = [[line.partition("  # ")[0] for line in text.splitlines() if not line.startswith("# ")] for text in (first, second.out)]
+    assert bare[0] == bare[1]
+
+
+def test_config_knows_the_places_in_pyproject(memlint: Memlint) -> None:
+    lines = memlint("config", files={"pyproject.toml": TOML}).out.splitlines()
+    assert 'profile: "strict"  # pyproject.toml:5' in lines
+    assert '  "MEM303": {"ratio": 4}  # pyproject.toml:8' in lines
+    assert '  - {"match": {"path": "legacy/*"}, "ignore": ["MEM2xx"]}  # pyproject.toml:12' in lines
+
+
+def test_config_finds_the_file_upwards_of_the_path(memlint: Memlint) -> None:
+    answer = memlint("config", "apps/api", files={"apps/.memlint.yaml": "profile: dev\n", "apps/api/compose.yaml": COMPOSE})
+    assert 'profile: "dev"  # apps/.memlint.yaml:1' in answer.out
+
+
+def test_config_without_a_file_shows_the_defaults(memlint: Memlint) -> None:
+    answer = memlint("config")
+    assert 'profile: "default"  # default' in answer.out
+    assert answer.status == 0
+
+
+def test_config_of_a_faulty_file_tells_its_line(memlint: Memlint) -> None:
+    answer = memlint("config", files={".memlint.yaml": "profile: dev\nprofiel: strict\n"})
+    assert answer.status == 2
+    assert ".memlint.yaml:2" in answer.err
+    assert "did you mean 'profile'" in answer.err
