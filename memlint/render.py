@@ -35,6 +35,7 @@ MAX_OUTPUT: Final = 32 << 20
 _SOURCE: Final = pattern(r"^# Source: ([^\n]+)$", re.MULTILINE)
 _SIZE: Final = pattern(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
 _OPTIONS: Final = pattern(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
+_KEY: Final = pattern(r"(?:- )?[\w./-]+:")
 _MAX_MARKS: Final = 400
 _MAX_MEMORY: Final = 4 << 30  # bytes that helm or kubectl may take: a template can ask for any amount
 _NO_SCHEMA: Final = "--skip-schema-validation"
@@ -262,16 +263,19 @@ def _marked(command: list[str], text: str, leaves: list[_Leaf], timeout: float, 
 
 
 def _lines(part: str, first: int, traced: Mapping[int, Span], template: Source) -> Iterator[tuple[int, Span]]:
-    """Yield (offset, place) for every line: the values key that made it, else the line of the template that holds the same text."""
+    """Yield (offset, place) for every line: the values key that made it, else the line of the template that holds the same text or key."""
     own: dict[str, list[int]] = {}
     for number, line in enumerate(template.text.split("\n"), 1):
-        own.setdefault(line.strip(), []).append(number)
+        text, action, _ = line.partition("{{")
+        own.setdefault(text.strip() if action and _KEY.fullmatch(text.strip()) else line.strip(), []).append(number)
     last = template.line_span(1)
     offset = 0
     for number, line in enumerate(part.split("\n")):
         place = traced.get(first + number)
         if place is None:
-            same = own.get(line.strip(), ()) if line.strip() else ()
+            text = line.strip()
+            key = _KEY.match(text)
+            same = own.get(text) or (own.get(key[0]) if key is not None else None) or ()
             if len(same) == 1:
                 last = template.line_span(same[0])
             place = last

@@ -8,6 +8,7 @@ from textwrap import dedent
 
 import pytest
 
+import helm
 from manifests import value
 from memlint import render
 from memlint.config import Config
@@ -42,6 +43,8 @@ def place(amount: object) -> tuple[str, int]:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    if helm.folder() is not None:
+        monkeypatch.setenv("PATH", f"{helm.folder()}:{os.environ['PATH']}")
 
 
 CHART = {
@@ -74,7 +77,7 @@ CHART = {
               resources: {{- toYaml .Values.api.resources | nindent 8 }}
     """,
 }
-HELM = pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not on the PATH")
+HELM = pytest.mark.skipif(helm.folder() is None, reason="helm is neither on the PATH nor installed as a package")
 KUBECTL = pytest.mark.skipif(
     shutil.which("kubectl") is None and shutil.which("kustomize") is None, reason="neither kubectl nor kustomize is on the PATH"
 )
