@@ -5,9 +5,13 @@ A shell that is PID 1 and does not `exec` the program keeps SIGTERM to itself: t
 snapshot that was being written. Which `/bin/sh` the image has decides: dash (Debian, Ubuntu) stays, bash and busybox replace themselves by
 a single command given with `-c`. An init in front does not mend it: `tini -- sh -c 'java …'` ends at once, and the program is killed.
 
+This is about stops that somebody asks for. No SIGTERM ever comes before an OOM kill, neither from Docker nor from the kubelet nor from the kernel:
+what a handler would save at that moment has to be saved before.
+
 When it is a false alarm: where the program needs no orderly end.
 
-How to mend: `exec` in front of the program, or the exec form `["java", "-jar", "app.jar"]`.
+How to mend: `exec` in front of the program, or the exec form `["java", "-jar", "app.jar"]`. A script with programs in the background needs a trap that
+passes the signal on and waits, or a container for each program.
 
 Bad:
 
@@ -44,4 +48,6 @@ def signals_lost(container: Container, context: Context) -> Findings:
     at = shell.program_at
     if at is not None and at.start < at.end:
         fix = Fix("exec in front of the program", Safety.SAFE, (Edit(at.path, at.start, at.start, "exec "),))
-    yield Finding(f"a stop is not graceful: {behind}; put exec in front of the program", at=shell.origin.span, fix=fix)
+    # With programs in the background exec would leave these without anybody who passes the signal on.
+    advice = "have it pass SIGTERM on (trap), or run one program a container" if shell.background else "put exec in front of the program"
+    yield Finding(f"a stop is not graceful: {behind}; {advice}", at=shell.origin.span, fix=fix)
