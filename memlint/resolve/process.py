@@ -71,7 +71,8 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
     words, why = _argv(spec, image)
     unwrapped = unwrap.peel(words if words is not None else _assumed(spec), env, unwrap.Around(image, files.source))
     pid1 = unwrap.first(spec.init, spec.share_processes, unwrapped.pid1) if words is not None else None
-    programs = tuple(unwrapped.programs) or (Program((), env),)
+    # A text of the file's own in which no program can be read is not the image's program.
+    programs = tuple(unwrapped.programs) or (() if spec.entrypoint else (Program((), env),))
     reference = spec.image_reference.value if isinstance(spec.image_reference, Known) else ""
     subject = {"image": reference, "workload": spec.workload, "container": spec.name, "path": spec.path}
     around = Surroundings(
@@ -87,7 +88,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         host_memory=inputs.node_memory if spec.platform == "kubernetes" else inputs.host_memory,
         cgroup=inputs.config.cgroup,
         files=files,
-        at=spec.image_reference.origin.span if isinstance(spec.image_reference, Known) else spec.at,
+        at=_place(spec),
         shm_size=spec.shm_size,
         swap=spec.swap,
         reservation=spec.reservation,
@@ -115,6 +116,14 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
 
         return doubted(process, image.confidence)
     return process
+
+
+def _place(spec: RunSpec) -> Span:
+    """Return where the image is named, if that is part of the container: an operator's object may name one for all its pods."""
+    image = spec.image_reference
+    if isinstance(image, Known) and (image.origin.span.path, image.origin.span.start) >= (spec.at.path, spec.at.start):
+        return image.origin.span
+    return spec.at
 
 
 def _leak(around: Surroundings) -> Known[int] | None:

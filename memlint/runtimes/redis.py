@@ -378,7 +378,7 @@ def _no_maxmemory(store: Store, forks: _Forks, limit: Known[int] | None) -> None
     store.observe(
         "no-maxmemory",
         f"{store.name} has no maxmemory: its data set grows until the kernel kills it at the limit {human(limit.value)}, and nothing is ever "
-        f"evicted{reason}; set --maxmemory {best}mb and a --maxmemory-policy",
+        f"evicted{reason}; set maxmemory to {best}mb, and a maxmemory-policy",
         at,
         notes=store.limit_note(),
     )

@@ -143,3 +143,38 @@ def test_a_name_of_the_pod_inside_a_text_leaves_the_rest_known(memlint: Run) -> 
     text = pod("eclipse-temurin:21-jre", env)
     assert heap(bill(memlint, text)) == 700
     assert bill(memlint, text.replace("$(POD)", "$(TOKEN)"))["expected"] is None
+
+
+def test_a_loop_that_waits_is_not_the_images_program(memlint: Run) -> None:
+    text = pod("tomcat:10-jre21", "command: [sh, -c, 'while [ ! -f /tmp/done ]; do sleep 2; done;']")
+    assert bill(memlint, text)["runtime"] is None
+
+
+# ---- operators' objects
+
+
+def redis(body: str) -> str:
+    return (
+        "apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nmetadata: {name: r}\nspec:\n"
+        "  kubernetesConfig:\n    image: quay.io/opstree/redis:v7.0.12\n    resources: {limits: {memory: 256Mi}, requests: {memory: 256Mi}}\n"
+    ) + body
+
+
+def test_a_configuration_that_an_operator_mounts_may_set_maxmemory(memlint: Run) -> None:
+    assert "MEM602" in rules(check(memlint, redis("")))
+    assert "MEM602" not in rules(check(memlint, redis("  redisConfig: {additionalRedisConfig: more}\n")))
+
+
+def test_an_operator_turns_persistence_on_with_storage(memlint: Run) -> None:
+    found = check(memlint, redis("  storage: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce]}}}\n")).findings
+    (told,) = [finding["message"] for finding in found if finding["rule"] == "MEM602"]
+    assert "appendonly yes" in told
+    assert "default save points" not in told
+
+
+def test_a_missing_setting_stands_at_the_pod_and_not_at_an_image_for_all(memlint: Run) -> None:
+    text = (
+        "apiVersion: druid.apache.org/v1alpha1\nkind: Druid\nmetadata: {name: d}\nspec:\n  image: apache/druid:31.0.0\n"
+        "  nodes:\n    routers:\n      nodeType: router\n"
+    )
+    assert [finding["line"] for finding in check(memlint, text).findings if finding["rule"] == "MEM214"] == [7]

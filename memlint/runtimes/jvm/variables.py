@@ -300,8 +300,7 @@ def given(script: Script, program: Program, around: Surroundings, major: int) ->
         found.extend(_options(path, around, major))
     for piece in script.pieces:
         found.extend(_piece(script, piece, program, around))
-        for path in script.sourced:
-            found = _after_sourcing(path.format(_image_name(around)), piece.variable, found, around)
+        found = _after_sourcing(script, piece.variable, found, around)
     if script.automatic is not None and not any(
         isinstance(item, Gap) or item.text.startswith(("-Xmx", "-XX:MaxHeapSize=")) for item in found
     ):
@@ -345,11 +344,13 @@ def options_file(text: str, major: int) -> Iterator[tuple[str, int, int]]:
 _ASSIGNMENT = pattern(r"""^[ \t]*(?:export[ \t]+)?(\w+)=("[^"\n]*"|'[^'\n]*'|[^\s;#]*)""", re.MULTILINE | re.ASCII)
 
 
-def _after_sourcing(path: str, name: str, before: list[Flag | Gap], around: Surroundings) -> list[Flag | Gap]:
-    """Return the flags with what a shell file makes of a variable: it adds to it (`"$NAME -X…"`), or sets it anew."""
-    text = around.files.text(path) if around.files is not None else None
-    if text is None or around.files is None:
-        return before
+def _after_sourcing(script: Script, name: str, before: list[Flag | Gap], around: Surroundings) -> list[Flag | Gap]:
+    """Return the flags with what the shell file that a script sources makes of a variable: it adds to it (`"$NAME -X…"`), or sets it anew."""
+    paths = [path.format(_image_name(around)) for path in script.sourced]
+    path = next((path for path in paths if around.files is not None and around.files.text(path) is not None), None)
+    text = around.files.text(path) if around.files is not None and path is not None else None
+    if text is None or path is None or around.files is None:
+        return [*before, Gap(f"what {paths[-1]} makes of {name} is not known", script.who, None)] if paths else before
     found = before
     for match in _ASSIGNMENT.finditer(text[:1_000_000]):
         if match[1] != name:
