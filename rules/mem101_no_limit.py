@@ -73,8 +73,12 @@ def no_limit(project: Project, context: Context) -> Findings:
     for workload in lasting:
         for container, severity in _unlimited(workload, context):
             files.setdefault(container.at.path, []).append((container, severity))
+    counts: dict[str, int] = {}
+    for workload in lasting:
+        for container in workload.containers:
+            counts[container.at.path] = counts.get(container.at.path, 0) + 1
     for path, found in files.items():
-        count = sum(1 for workload in lasting for container in workload.containers if container.at.path == path)
+        count = counts[path]
         found.sort(key=lambda item: item[0].at.start)
         names = list(dict.fromkeys(container.name for container, _ in found))
         shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

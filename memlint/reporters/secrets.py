@@ -27,6 +27,9 @@ _TOKEN: Final = pattern(
     r"(?<![\w-])(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A(?:KI|SI)A[A-Z0-9]{16}|xox[abeprs]-[\w-]{10,}|sk[_-](?:live_|test_)?[\w-]{20,}"
     r"|AIza[\w-]{30,}|npm_\w{30,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
 )
+_TOKEN_BEGINS: Final = (
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "xox", "sk_", "sk-", "AIza", "npm_", "pypi-", "hf_", "eyJ",
+)  # fmt: skip
 _PEM: Final = pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _LOGIN: Final = pattern(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
 # `mysql -pPASSWORD`, `redis-cli -a PASSWORD`: one letter tells nothing without the program.
@@ -68,6 +71,17 @@ def masked(text: str, values: Iterable[str] = ()) -> str:
     return _named(_looks(text, lambda _secret: HIDDEN), lambda _secret: HIDDEN, (_SET, _FLAG))
 
 
+def _may_name(text: str) -> bool:
+    """Say quickly that `_NAME` cannot match. Letters beyond ASCII have cases of their own (`ſ` is an s), so the pattern has to look."""
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return (
+        "pass" in lower or "key" in lower or "secret" in lower or "auth" in lower
+        or "token" in lower or "pwd" in lower or "cookie" in lower or "credential" in lower
+    )  # fmt: skip
+
+
 def _looks(text: str, blot: _Blot) -> str:
     """Mask what its look gives away."""
     if "PRIVATE KEY" in text:
@@ -76,12 +90,14 @@ def _looks(text: str, blot: _Blot) -> str:
         text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
     if "mysql" in text or "mariadb" in text or "-cli" in text:
         text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
-    return _TOKEN.sub(lambda match: blot(match[0]), text)
+    if any(begin in text for begin in _TOKEN_BEGINS):
+        text = _TOKEN.sub(lambda match: blot(match[0]), text)
+    return text
 
 
 def _named(text: str, blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
     """Mask what its name gives away."""
-    if _NAME.search(text) is not None:
+    if _may_name(text) and _NAME.search(text) is not None:
         for form in forms:
             text = form.sub(lambda match: _pair(match, blot, forms), text)
     return text
@@ -100,9 +116,12 @@ def source(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
         text = text[:start] + _blotted(text[start:end]) + text[end:]
     if _SECRET_KIND.search(text):
         text = re.sub(r"(?ms)^(?!---).*?(?=^---|\Z)", lambda match: _secret_object(match[0]), text)
-    lines = _looks(text, _blotted).split("\n")
+    text = _looks(text, _blotted)
+    if not _may_name(text):
+        return text
+    lines = text.split("\n")
     for number, line in enumerate(lines):
-        if _NAME.search(line):
+        if _may_name(line) and _NAME.search(line):
             bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
             lines[number] = _named(bare, _blotted, (_LINE, _FLAG))
     return "\n".join(lines)

@@ -4,6 +4,7 @@ To add one: write `runtimes/<name>.py` with a class `Model` (see `memlint.api.Ru
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 
 from memlint.api import Known, Program, Reading, Runtime, Surroundings, hookimpl
@@ -43,13 +44,18 @@ class OnDemand:
         return self._model.read(program, around)
 
     def _concerned(self, program: Program, around: Surroundings) -> bool:
-        if program.name in self._programs or any(
-            isinstance(word, Known) and word.value.rsplit("/", 1)[-1] in self._programs for word in program.words[1:4]
-        ):
+        if program.name in self._programs:
             return True
+        for word in program.words[1:4]:
+            if isinstance(word, Known) and word.value.rsplit("/", 1)[-1] in self._programs:
+                return True
         image = around.image
-        if image is not None and (image.runtime in self._runtimes or any(_repository(base) in self._images for base in image.bases)):
-            return True
+        if image is not None:
+            if image.runtime in self._runtimes:
+                return True
+            for base in image.bases:
+                if _repository(base) in self._images:
+                    return True
         if _repository(around.image_reference) in self._images or not self._variables.isdisjoint(program.env):
             return True
         return bool(self._values) and any(
@@ -66,6 +72,7 @@ class _Names:
         return bool(name) and (name in self._exact or (bool(self._starts) and name.startswith(self._starts)))
 
 
+@lru_cache(maxsize=1024)
 def _repository(reference: str) -> str:
     """Return the last part of an image's name: `docker.io/library/redis:7@sha256:…` is `redis`."""
     return reference.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0]

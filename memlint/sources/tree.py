@@ -37,33 +37,28 @@ _PROPERTIES = pattern(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 
 
 class Node:
-    """A value in a file: Scalar, Mapping or Sequence. `anchored`: it has an anchor, so that an edit would change other places too."""
+    """A value in a file: Scalar, Mapping or Sequence. `start`, `end`: offsets in the text.
 
-    __slots__ = ("_end", "_start", "anchored", "source", "tag")
+    `anchored`: it has an anchor, so that an edit would change other places too.
+    """
 
-    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object) -> None:
+    __slots__ = ("anchored", "end", "source", "start", "tag")
+
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: int, end: int) -> None:
         self.source = source
         self.tag = tag
         self.anchored = anchored
-        self._start = start
-        self._end = end
-
-    @property
-    def start(self) -> int:
-        return self._start.index  # type: ignore[attr-defined, no-any-return]  # the C parser's Mark
-
-    @property
-    def end(self) -> int:
-        return self._end.index  # type: ignore[attr-defined, no-any-return]
+        self.start = start
+        self.end = end
 
     @property
     def line(self) -> int:
-        return self._start.line + 1  # type: ignore[attr-defined, no-any-return]
+        return self.source.span(self.start, self.start).line
 
     @property
     def column(self) -> int:
         """The column of the first character, from 1."""
-        return self._start.column + 1  # type: ignore[attr-defined, no-any-return]
+        return self.source.span(self.start, self.start).column
 
     @property
     def span(self) -> Span:
@@ -78,8 +73,12 @@ class Scalar(Node):
 
     __slots__ = ("plain", "style", "value")
 
-    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, value: str, style: str | None) -> None:
-        super().__init__(source, tag, anchored, start, end)
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: int, end: int, value: str, style: str | None) -> None:
+        self.source = source  # not by the base class: most of a tree are scalars
+        self.tag = tag
+        self.anchored = anchored
+        self.start = start
+        self.end = end
         self.value = value
         self.style = style
         self.plain = not style
@@ -129,7 +128,7 @@ class Scalar(Node):
 class Sequence(Node):
     __slots__ = ("flow", "items")
 
-    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, flow: bool) -> None:
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: int, end: int, flow: bool) -> None:
         super().__init__(source, tag, anchored, start, end)
         self.flow = flow
         self.items: list[Node] = []
@@ -149,7 +148,7 @@ class Mapping(Node):
 
     __slots__ = ("_entries", "flow", "pairs")
 
-    def __init__(self, source: Source, tag: str | None, anchored: bool, start: object, end: object, flow: bool) -> None:
+    def __init__(self, source: Source, tag: str | None, anchored: bool, start: int, end: int, flow: bool) -> None:
         super().__init__(source, tag, anchored, start, end)
         self.flow = flow
         self.pairs: list[tuple[Node, Node]] = []
@@ -293,15 +292,15 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
         kind = type(event)
         if kind is ScalarEvent:
             value = event.value.replace(masks[0], ":").replace(masks[1], "?") if masks else event.value
-            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, value, event.style)
+            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, value, event.style)
         elif kind is MappingStartEvent:
-            node = Mapping(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.flow_style)
+            node = Mapping(source, event.tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, event.flow_style)
         elif kind is SequenceStartEvent:
-            node = Sequence(source, event.tag, event.anchor is not None, event.start_mark, event.end_mark, event.flow_style)
+            node = Sequence(source, event.tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, event.flow_style)
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             closed = stack.pop()
             keys.pop()
-            closed._end = event.end_mark  # noqa: SLF001  # the end is known only now
+            closed.end = event.end_mark.index  # known only now
             if merging and type(closed) is Mapping:
                 merged += closed.merge(stack, MAX_MERGED - merged)
                 if merged > MAX_MERGED:
