@@ -8,10 +8,13 @@ The heap counts in full: a heap that may grow to `-Xmx` will, between two collec
 collection does not make the container bigger than that, so tuning pauses or calling `System.gc()` does not help; the sum has to fit.
 The page cache is charged to the container too, but it is reclaimed first and kills nobody, so it does not count.
 
+A warning where the bill hangs on something that the files do not tell, which the message then names: that a script of the image hands a variable
+on to a JVM, or that a heap in a values file belongs to the limit beside it.
+
 When it is a false alarm: where the program never fills its heap. Then the heap is set too large, and a smaller one costs nothing.
 
 How to mend: lower the heap or raise the limit; `memlint budget` prints the bill part by part. The unsafe fix raises the limit to what the bill
-needs (a swap limit and an equal request with it); `rules: {MEM201: {mend: heap}}` in the configuration lowers the heap instead, and
+needs (a swap limit and an equal request with it; the heap where the limit cannot be edited); `rules: {MEM201: {mend: heap}}` in the configuration lowers the heap instead, and
 `mend: percentage` makes it a share of the limit, so that the two stay in step.
 
 Bad:
@@ -38,7 +41,7 @@ Sources: JDK 17 arguments.cpp (the JVM never compares -Xmx with the container's 
 Linux mm/memcontrol.c.
 """
 
-from memlint.api import MIB, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
+from memlint.api import MIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
 @rule("MEM201", Severity.ERROR)
@@ -50,10 +53,14 @@ def over_limit(container: Container, context: Context) -> Findings:
         told = f"needs at least {human(budget.low)} ({budget.bill(least=True)})"
     else:
         told = f"may grow a heap of {human(budget.heap)}, and is expected to hold {human(budget.expected)} ({budget.bill()}),"
+    what = budget.parts[0].name
+    guess = bool(budget.condition) or container.confidence is Confidence.LOW
     yield Finding(
-        f"{container.name} {told} but may use {human(limit.value)}: it is killed when the {budget.parts[0].name} fills",
+        f"{f'if {budget.condition}: ' if budget.condition else ''}{container.name} {told} but may use {human(limit.value)}: it is killed when"
+        f" the {what} fill{'' if what.endswith('s') else 's'}",
         at=limit.origin.span,
         notes=budget.notes(),
-        confidence=budget.confidence,
+        confidence=Confidence.LOW if guess else budget.confidence,
+        severity=Severity.WARNING if guess else None,
         fix=container.fitting_fix(context.parameters.get("mend", "")),
     )
