@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from memlint.model import Severity
 from memlint.reporters import sarif
@@ -180,7 +181,9 @@ def _sarif_place(result: dict[str, Any]) -> tuple[Any, ...]:
     place = places[0].get("physicalLocation", {})
     region = place.get("region", {})
     where = place.get("artifactLocation", {}).get("uri", "")
-    return where, region.get("startLine", 0), region.get("startColumn", 0), str(result.get("ruleId")), str(result.get("message"))
+    whose = result.get("properties") or {}
+    names = (result.get("ruleId"), whose.get("workload"), whose.get("container"), result.get("message", {}).get("text"))
+    return unquote(where), region.get("startLine", 0), region.get("startColumn", 0), *(str(name or "") for name in names)
 
 
 def _severities(names: Iterable[str]) -> frozenset[Severity]:
