@@ -76,7 +76,16 @@ def _managed(found: Sequence[tuple[str, str, str]]) -> Callable[[str], Iterable[
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise PluginError(str(error)) from error
-    return lambda hook: getattr(manager.hook, hook)()
+
+    def call(hook: str) -> Iterator[Iterable[Any]]:
+        # One by one, as pluggy would, last registered first: so that one that fails is named.
+        for implementation in reversed(getattr(manager.hook, hook).get_hookimpls()):
+            try:
+                yield tuple(implementation.function())
+            except Exception as error:
+                raise PluginError(f"plugin {implementation.plugin_name} failed in {hook}: {type(error).__name__}: {error}") from error
+
+    return call
 
 
 def entry_points(group: str) -> list[tuple[str, str, str]]:
