@@ -48,22 +48,28 @@ def mend(report: Report, judge: Callable[[Mapping[str, str]], Report], unsafe: b
     before: dict[str, str] = {}
     now: dict[str, str] = {}
     refused: set[Key] = set()
+    changing = False  # something was mended since the last one was refused for good
     seen: set[frozenset[tuple[str, str]]] = set()
     count = 0
     for _ in range(_MOST_PASSES):
         chosen = plan([item for item in report.active if _key(item) not in refused], unsafe)
+        if not chosen.taken and refused and changing:
+            refused, changing = set(), False  # what did not hold may hold now: a request that waited for its limit
+            chosen = plan(report.active, unsafe)
         if not chosen.taken:
             break
         changed = {path: apply(report.texts[path], edits) for path, edits in chosen.edits.items()}
         state = frozenset({**now, **changed}.items())
         if state in seen:
-            break  # one fix undoes another
+            refused.update(map(_key, chosen.taken))  # one fix undoes another
+            continue
         seen.add(state)
         again = judge({**now, **changed})
         wrong = _wrong(chosen, report, again)
         if wrong:
             refused |= wrong
             continue
+        changing = True
         for path in changed:
             before.setdefault(path, report.texts[path])
         now.update(changed)

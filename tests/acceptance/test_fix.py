@@ -67,6 +67,24 @@ def test_limit_that_was_a_slip_is_judged_by_the_bill_next(memlint: Memlint, tmp_
     assert "memory: 704Mi  # as Docker writes it" in fixed(memlint, tmp_path, text, "--select", "MEM002,MEM201,MEM202", name="pod.yaml")
 
 
+def test_a_request_waits_for_its_limit(memlint: Memlint, tmp_path: Path) -> None:
+    text = """\
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: api}
+        spec:
+          containers:
+            - name: api
+              image: nginx:1.27
+              resources:
+                requests:
+                  memory: 1G
+                limits:
+                  memory: 1G
+        """
+    assert fixed(memlint, tmp_path, text, name="pod.yaml").count("1Gi") == 2
+
+
 def test_two_services_that_share_a_dockerfile_agree_on_its_heap(memlint: Memlint, tmp_path: Path) -> None:
     service = "  {0}:\n    build: .\n    mem_limit: {1}\n    memswap_limit: {1}\n"
     memlint(
