@@ -30,10 +30,11 @@ class ContainerFiles:
         return source.text if source is not None else None
 
     def span(self, path: str, start: int, end: int) -> Span:
-        """Return the place of characters of a file that `text` gave; within a ConfigMap it is where the whole value stands."""
+        """Return the place of characters of a file that `text` gave; within a ConfigMap it is exact in a literal block, else the whole value."""
         path = self._absolute(path)
         if path in self._inline:
-            return self._inline[path][1]
+            text, at = self._inline[path]
+            return _in_block(self._inputs.lookup(at.path), at, text, start, end)
         source = self.source(path)
         if source is None:
             raise KeyError(path)
@@ -65,6 +66,25 @@ class ContainerFiles:
                 if found is not None:
                     return found
         return None
+
+
+def _in_block(source: Source | None, whole: Span, text: str, start: int, end: int) -> Span:
+    """Return the place of characters of a value that a literal block (`|`) holds line by line, the whole value where it is written otherwise."""
+    if source is None or source.text[whole.start : whole.start + 1] != "|" or "\n" in text[start:end]:
+        return whole
+    row = text.count("\n", 0, start)
+    first = text.rfind("\n", 0, start) + 1
+    content = text[first : len(text) if (stop := text.find("\n", first)) < 0 else stop]
+    starts, number = source.starts, whole.line + row  # the block begins below the line of its indicator
+    if number >= len(starts):
+        return whole
+    stop = source.text.find("\n", starts[number])
+    raw = source.text[starts[number] : len(source.text) if stop < 0 else stop].rstrip("\r")
+    indent = len(raw) - len(content)
+    if not raw.endswith(content) or raw[:indent].strip():
+        return whole
+    offset = starts[number] + indent + start - first
+    return source.span(offset, offset + end - start)
 
 
 def _in(workdir: Text, path: str) -> str:
