@@ -130,7 +130,7 @@ def from_mapping(data: Mapping[str, Any], path: str | None = None, origins: Mapp
         footprints=tuple(_footprint(entry, origins.get(("footprints", number))) for number, entry in enumerate(data.get("footprints", ()))),
         hosts=tuple(_host(name, entry) for name, entry in data.get("hosts", {}).items()),
         nodes=tuple(_host(name, entry) for name, entry in data.get("nodes", {}).items()),
-        expect=tuple({**entry, "_origin": origins.get(("expect", number))} for number, entry in enumerate(data.get("expect", ()))),
+        expect=tuple(_expectation(entry, origins.get(("expect", number))) for number, entry in enumerate(data.get("expect", ()))),
         render=tuple(
             Render(name, entry["path"], entry.get("kind", "helm"), tuple(entry.get("values", ())), entry.get("namespace"))
             for name, entry in data.get("render", {}).items()
@@ -146,6 +146,12 @@ def from_mapping(data: Mapping[str, Any], path: str | None = None, origins: Mapp
 
 def _amount(value: str | int | None) -> int | None:
     return None if value is None else quantity.configured(value)
+
+
+def _expectation(entry: Mapping[str, Any], origin: Origin | None) -> Mapping[str, Any]:
+    for key in ("min_headroom", "max_limit"):
+        _amount(entry.get(key))  # refused here, with its place, and not when a rule looks at it
+    return {**entry, "_origin": origin}
 
 
 def _override(entry: Mapping[str, Any], origin: Origin | None) -> Override:

@@ -421,3 +421,11 @@ def test_config_of_a_faulty_file_tells_its_line(memlint: Memlint) -> None:
     assert answer.status == 2
     assert ".memlint.yaml:2" in answer.err
     assert "did you mean 'profile'" in answer.err
+
+
+def test_an_amount_of_a_policy_is_refused_where_it_stands(memlint: Memlint) -> None:
+    config = "expect:\n  - match: {kind: Pod}\n    min_headroom: 10%\n"
+    answer = memlint("check", ".", files={"compose.yaml": COMPOSE, ".memlint.yaml": config})
+    assert answer.status == 2
+    assert ".memlint.yaml:3" in answer.err
+    assert "'10%' is no amount of memory" in answer.err
