@@ -163,6 +163,7 @@ class MemoryBudget(NamedTuple):
     runtime: str
     parts: tuple[Part, ...]
     confidence: Confidence = Confidence.HIGH
+    condition: str = ""  # what the files do not tell and all of it hangs on: "a script of the image hands JAVA_OPTS to a JVM"
 
     @property
     def low(self) -> int:
@@ -337,6 +338,7 @@ class Process(NamedTuple):
             "+".join(dict.fromkeys(budget.runtime for budget in budgets)),
             tuple(part for budget in budgets for part in budget.parts),
             min((budget.confidence for budget in budgets), key=order.index),
+            " and ".join(dict.fromkeys(budget.condition for budget in budgets if budget.condition)),
         )
 
     @property
@@ -371,7 +373,9 @@ class Mount(NamedTuple):
     size: Amount
     origin: Origin
     kind: str = "volume"  # "volume" | "bind" | "tmpfs" | "emptyDir" | "configMap" | "secret" | "pvc" | "hostPath" …
-    bound: Callable[[str], tuple[Edit, ...] | None] | None = None  # the edits that give a file system in memory a size, as its file writes it
+    bound: Callable[[str], tuple[Edit, ...] | None] | None = (
+        None  # the edits that give a file system in memory a size, as its file writes it
+    )
 
 
 class Container(NamedTuple):

@@ -123,7 +123,7 @@ def _size(heap: Part | None) -> int:
 def _with(reading: Reading, program: Program, store: Store, extra: tuple[Part, ...] = ()) -> Reading:
     budget = reading.budget
     if budget is not None and extra:
-        budget = MemoryBudget(budget.runtime, budget.parts[:1] + extra + budget.parts[1:], budget.confidence)
+        budget = budget._replace(parts=budget.parts[:1] + extra + budget.parts[1:])
     return reading._replace(program=program, budget=budget, observations=(*reading.observations, *store.observations))
 
 

@@ -178,3 +178,30 @@ def test_a_missing_setting_stands_at_the_pod_and_not_at_an_image_for_all(memlint
         "  nodes:\n    routers:\n      nodeType: router\n"
     )
     assert [finding["line"] for finding in check(memlint, text).findings if finding["rule"] == "MEM214"] == [7]
+
+
+# ---- what is not sure is not told as if it were
+
+
+def only(answer: Answer, rule: str) -> Any:
+    (found,) = [finding for finding in answer.findings if finding["rule"] == rule]
+    return found
+
+
+def test_a_bill_that_hangs_on_an_unknown_script_says_so_and_is_no_error(memlint: Run) -> None:
+    text = pod("example.org/service:1", "env: [{name: JVM_OPTS, value: -Xmx512m}]\nresources: {limits: {memory: 512Mi}}")
+    told = only(check(memlint, text), "MEM201")
+    assert (told["severity"], told["confidence"]) == ("warning", "low")
+    assert told["message"].startswith("if a script of the image hands JVM_OPTS to a JVM: c may grow")
+
+
+def test_marginal_on_a_guess_is_information(memlint: Run) -> None:
+    values = "app:\n  javaOpts: {xmx: 3g}\n  resources: {limits: {memory: 3Gi}}\n"
+    files = {"chart/values-small.yaml": values, "chart/Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n"}
+    found = memlint("check", "--output", "json", "chart", files=files).findings
+    assert {finding["severity"] for finding in found if finding["rule"] in ("MEM201", "MEM202")} <= {"warning", "info"}
+
+
+def test_a_flag_that_only_older_java_lacks_is_no_finding(memlint: Run) -> None:
+    text = pod("trinodb/trino:480", "env: [{name: JAVA_TOOL_OPTIONS, value: '-XX:+UseCompactObjectHeaders'}]")
+    assert "MEM212" not in rules(check(memlint, text))

@@ -107,7 +107,7 @@ def bill(options: JvmOptions, around: Surroundings, application: Application | N
             _native(options, load),
         )
     parts = _measured(parts, around)
-    return MemoryBudget("jvm", parts, _confidence(options, load))
+    return MemoryBudget("jvm", parts, _confidence(options, load), options.condition)
 
 
 def _confidence(options: JvmOptions, load: _Load) -> Confidence:

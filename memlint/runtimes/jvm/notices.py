@@ -83,10 +83,10 @@ def _will_not_start(settings: Settings, around: Surroundings) -> Iterator[Observ
     confidence, severity = _sure(settings), Severity.ERROR if settings.start.kind != "assumed" else Severity.WARNING
     who = f"JDK {settings.jdk.text} does not start" if settings.jdk.known else "no JDK starts"
     if len(failing) < len(settings.candidates):
-        # The flag itself says that somebody runs a version which takes it: worth a word only where the common ones refuse.
-        if settings.start.kind == "assumed" or not {17, 21} <= {one.version.major for one in failing}:
+        # The flag itself says that somebody runs a version which takes it: worth a word only where the next update of Java refuses it.
+        if settings.start.kind == "assumed" or not {17, 21} <= {one.version.major for one in failing} or not settings.candidates[-1].fails:
             return
-        confidence, severity = Confidence.LOW, Severity.WARNING
+        confidence, severity = Confidence.LOW, Severity.INFO
         some = ", ".join(version_name(one.version) for one in failing[:-1])
         who = f"JDK {some} and {version_name(failing[-1].version)} do not start (which one the image has is not known)"
     worst = failing[-1]

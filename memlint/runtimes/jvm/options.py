@@ -52,4 +52,5 @@ class JvmOptions(NamedTuple):
     confidence: Confidence = (
         Confidence.HIGH
     )  # LOW: taken from variables that some script of the image expands by custom; MEDIUM: a variable from outside may change all
+    condition: str = ""  # what the files do not tell and all of it hangs on
     heap_given: bool = False  # a flag that somebody wrote bounds the heap: neither the JVM's default nor that of a known script

@@ -357,9 +357,17 @@ def _options(jdk: Jdk, start: Start, candidates: tuple[Candidate, ...], around: 
         agents=tuple(arguments.agents),
         properties=dict(arguments.properties),
         main=main.launch.main.value if main.launch.main is not None else None,
+        condition=_condition(start),
         confidence=_confidence(start, main),
         heap_given=any(item.given and limits_heap(item.text) for item in main.launch.flags),
     )
+
+
+def _condition(start: Start) -> str:
+    if start.kind != "assumed":
+        return ""
+    names = dict.fromkeys(item.source for item in start.before if isinstance(item, Flag) and limits_heap(item.text))
+    return f"a script of the image hands {' and '.join(names)} to a JVM" if names else "the image starts a JVM"
 
 
 def _confidence(start: Start, main: Candidate) -> Confidence:

@@ -81,11 +81,11 @@ def test_an_unknown_version_that_all_releases_refuse_is_an_error() -> None:
     assert observation.message.startswith("no JDK starts with -Xmx512mb")
 
 
-def test_an_unknown_version_that_the_common_releases_refuse_is_a_low_warning() -> None:
+def test_an_unknown_version_that_the_common_releases_refuse_is_information() -> None:
     reading = read(env={"JAVA_TOOL_OPTIONS": "-XX:+UseConcMarkSweepGC"}, around=surroundings(GIB, "shop/api:1.2"))
     observation = one(reading, "jvm-will-not-start")
     assert observation.message.startswith("JDK 17, 21 and 25 do not start (which one the image has is not known)")
-    assert (observation.severity, observation.confidence) == (Severity.WARNING, Confidence.LOW)
+    assert (observation.severity, observation.confidence) == (Severity.INFO, Confidence.LOW)
 
 
 @pytest.mark.parametrize(
