@@ -85,6 +85,39 @@ def _config(config: argparse.ArgumentParser) -> None:
     _choices(config)
 
 
+def _completion(completion: argparse.ArgumentParser) -> None:
+    completion.epilog = 'For this session: eval "$(memlint completion bash)"'
+    completion.add_argument("shell", choices=("bash",), help="for which shell")
+
+
+def bash() -> str:
+    """Return the script by which bash completes commands, options and their choices; what is none of these is a file."""
+    cases, choices = [], {}
+    for name, (_, fill) in _COMMANDS.items():
+        parser = argparse.ArgumentParser(prog=name)
+        fill(parser)
+        options: list[str] = []
+        for action in parser._actions:  # noqa: SLF001  # argparse has no other way to ask for them
+            options += action.option_strings
+            if action.choices:
+                choices.update({f"{name}:{option or '*'}": " ".join(map(str, action.choices)) for option in action.option_strings or ("",)})
+        cases.append(f'        {name}) words="{" ".join(options + ([choices[f"{name}:*"]] if f"{name}:*" in choices else []))}" ;;')
+    values = "\n".join(f'        {key}) words="{words}" ;;' for key, words in choices.items() if not key.endswith("*"))
+    listed = "\n".join(cases)
+    return f"""_memlint() {{
+    local words current=${{COMP_WORDS[COMP_CWORD]}}
+    case $COMP_CWORD in 1) words="{" ".join(_COMMANDS)} --help --version" ;; *) case ${{COMP_WORDS[1]}} in
+{listed}
+    esac ;; esac
+    case ${{COMP_WORDS[1]}}:${{COMP_WORDS[COMP_CWORD - 1]}} in
+{values}
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+}}
+complete -o default -F _memlint memlint
+"""
+
+
 def _inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or - for a stream")
     parser.add_argument("--command", metavar="LINE", help="judge one `docker run …` line instead of files")
@@ -133,4 +166,5 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "rules": ("List the rules.", lambda _parser: None),
     "explain": ("Print the manual of a rule.", _explain),
     "config": ("Print the effective configuration and where each value comes from.", _config),
+    "completion": ("Print a script by which a shell completes the command line.", _completion),
 }

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from memlint.arguments import parse
+from memlint.arguments import bash, parse
 from memlint.config import Config
 from memlint.model import Problem, Report, Severity, Verb
 
@@ -417,6 +417,11 @@ def _explain(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Te
     return _fail([Problem("memlint", f"no rule '{arguments.rule}'{hint}")], err)
 
 
+def _completion(_arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, _err: TextIO) -> int:
+    out.write(bash())
+    return OK
+
+
 def _config(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: TextIO) -> int:
     import json
 
@@ -467,4 +472,5 @@ _HANDLERS: dict[str, Callable[[argparse.Namespace, TextIO, TextIO, TextIO], int]
     "rules": _rules,
     "explain": _explain,
     "config": _config,
+    "completion": _completion,
 }
