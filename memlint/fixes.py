@@ -83,10 +83,17 @@ def _key(item: Diagnostic) -> Key:
     return item.rule, item.finding.at.path, item.workload, item.container, item.finding.message
 
 
+def _fault(item: Diagnostic) -> Key:
+    rule, path, workload, container, message = _key(item)
+    return rule, path, workload, container, message if container is None else ""
+
+
 def _wrong(chosen: Plan, report: Report, again: Report) -> set[Key]:
     """Return the fixes that do not hold."""
-    known, left, mended = (Counter(map(_key, items)) for items in (report.active, again.active, chosen.taken))
-    wrong = {key for key, number in mended.items() if left[key] > known[key] - number}
+    # Numbers in the message of a container's finding may change without its being mended.
+    had, has, mended = (Counter(map(_fault, items)) for items in (report.active, again.active, chosen.taken))
+    wrong = {_key(item) for item in chosen.taken if has[_fault(item)] > had[_fault(item)] - mended[_fault(item)]}
+    known, left = (Counter(map(_key, items)) for items in (report.active, again.active))
     problems = {(problem.path, problem.message) for problem in report.problems}
     for problem in again.problems:
         if (problem.path, problem.message) not in problems:

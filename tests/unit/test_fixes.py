@@ -185,11 +185,18 @@ def test_fixes_are_applied_until_none_is_left() -> None:
     def judge(texts: Mapping[str, str]) -> Report:
         text = texts["x"]
         at = text.find("a")
-        items = [found(Edit("x", at, at + 1, "b"), message=f"{text.count('a')} left")] if at >= 0 else []
+        items = [found(Edit("x", at, at + 1, "b"), message=f"{text.count('a')} left", container=None, workload=None)] if at >= 0 else []
         return report(*items, texts=texts)
 
     mended = fixes.mend(judge({"x": "aaa"}), judge, unsafe=True)
     assert (mended.before, mended.after, mended.total) == ({"x": "aaa"}, {"x": "bbb"}, 3)
+
+
+def test_a_fix_that_only_changes_the_numbers_is_taken_back() -> None:
+    def judge(texts: Mapping[str, str]) -> Report:
+        return report(found(Edit("x", 0, 0, "+"), message=f"holds {len(texts['x'])} of {len(texts['x'])}"), texts=texts)
+
+    assert fixes.mend(judge({"x": "a"}), judge, unsafe=True).after == {}
 
 
 def test_a_fix_without_effect_is_taken_back() -> None:
