@@ -61,11 +61,10 @@ def no_request(project: Project) -> Findings:
                     files.setdefault(container.at.path, []).append(container)
     for found in files.values():
         found.sort(key=lambda container: container.at.start)
-        names = ", ".join(dict.fromkeys(container.name for container in found[:8])) + (
-            f" and {len(found) - 8} more" if len(found) > 8 else ""
-        )
+        names = list(dict.fromkeys(container.name for container in found))
+        shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         yield Finding(
-            f"{names} {'request' if len(found) > 1 else 'requests'} no memory: scheduled as if needing nothing, evicted and killed first",
+            f"{shown} {'request' if len(names) > 1 else 'requests'} no memory: scheduled as if needing nothing, evicted and killed first",
             at=found[0].at,
             notes=tuple(Note(container.at, f"{container.name} requests no memory") for container in found[1:]),
         )

@@ -86,7 +86,7 @@ def _exceeding(container: Container, store: str) -> Findings:
         edits = container.editor.set("request", container.editor.amount(limit.value))
     yield Finding(
         f"{container.name} ({store}) requests {human(request.value)} but {may}: above its request it is among the first to be evicted; "
-        "set the memory request to the limit",
+        f"set {'the memory request to the limit' if isinstance(limit, Known) else 'a memory limit, and the request to the same'}",
         at=request.origin.span,
         notes=(Note(limit.origin.span, "the limit"),) if isinstance(limit, Known) else (),
         fix=Fix("request as much memory as the limit allows", Safety.UNSAFE, edits) if edits else None,

@@ -205,3 +205,19 @@ def test_marginal_on_a_guess_is_information(memlint: Run) -> None:
 def test_a_flag_that_only_older_java_lacks_is_no_finding(memlint: Run) -> None:
     text = pod("trinodb/trino:480", "env: [{name: JAVA_TOOL_OPTIONS, value: '-XX:+UseCompactObjectHeaders'}]")
     assert "MEM212" not in rules(check(memlint, text))
+
+
+def test_test_data_fails_no_build(memlint: Run) -> None:
+    text = pod("nginx:1.29")
+    assert {finding["severity"] for finding in check(memlint, text, "pkg/testdata/pod.yaml").findings} == {"info"}
+    assert "warning" in {finding["severity"] for finding in check(memlint, text, "pkg/testing/pod.yaml").findings}
+    config = "rules: {MEM101: {severity: error}}\n"
+    files = {"pkg/testdata/pod.yaml": text, ".memlint.yaml": config}
+    assert only(memlint("check", "--output", "json", ".", files=files), "MEM101")["severity"] == "error"
+
+
+def test_one_name_is_singular_and_no_limit_is_no_place_to_go_to(memlint: Run) -> None:
+    two = f"{pod('redis:8.0', 'resources: {requests: {memory: 1Gi}}')}---\n{pod('nginx:1.29')}---\n{pod('nginx:1.29')}"
+    answer = check(memlint, two)
+    assert only(answer, "MEM102")["message"].startswith("c requests no memory")
+    assert only(answer, "MEM301")["message"].endswith("set a memory limit, and the request to the same")
