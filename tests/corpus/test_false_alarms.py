@@ -213,7 +213,7 @@ def test_test_data_fails_no_build(memlint: Run) -> None:
     assert "warning" in {finding["severity"] for finding in check(memlint, text, "pkg/testing/pod.yaml").findings}
     config = "rules: {MEM101: {severity: error}}\n"
     files = {"pkg/testdata/pod.yaml": text, ".memlint.yaml": config}
-    assert only(memlint("check", "--output", "json", ".", files=files), "MEM101")["severity"] == "error"
+    assert only(memlint("check", "--output", "json", "pkg/testdata", files=files), "MEM101")["severity"] == "error"
 
 
 def test_one_name_is_singular_and_no_limit_is_no_place_to_go_to(memlint: Run) -> None:
