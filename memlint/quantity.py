@@ -103,11 +103,14 @@ _KUBERNETES_UNITS = {
 }  # fmt: skip
 
 
-def kubernetes_exact(text: str) -> Fraction:
+def kubernetes_exact(text: str) -> Fraction | int:
     """Return a Kubernetes quantity exactly, in bytes; `512m` is 0.512 byte.
 
     Source: apimachinery resource/quantity.go:40-60; kubectl 1.32.4 (container.md 3.1).
     """
+    usual = _KUBERNETES_WHOLE.match(text)
+    if usual:
+        return int(usual[1]) * _KUBERNETES_UNITS[usual[2]]
     match = _KUBERNETES.match(text)
     if match is None or text == "":
         raise QuantityError(
@@ -134,9 +137,6 @@ def kubernetes_exact(text: str) -> Fraction:
 
 def kubernetes(text: str) -> int:
     """Return a Kubernetes quantity in whole bytes, rounded up as Quantity.Value() does."""
-    usual = _KUBERNETES_WHOLE.match(text)
-    if usual:
-        return int(usual[1]) * _KUBERNETES_UNITS[usual[2]]
     amount = kubernetes_exact(text)
     whole = -(-amount.numerator // amount.denominator)
     return min(whole, MAX_INT64) if text.endswith("i") else whole

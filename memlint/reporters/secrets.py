@@ -50,17 +50,17 @@ _Blot = Callable[[str], str]
 
 @lru_cache(maxsize=4096)
 def _secret_name(name: str) -> bool:
-    return _NAME.search(name) is not None and _REFERENCE.search(name) is None and name.lower() not in ("key", "keys")
+    return _may_name(name) and _NAME.search(name) is not None and _REFERENCE.search(name) is None and name.lower() not in ("key", "keys")
 
 
 def telling(name: str, value: str) -> bool:
     """Say whether a variable or flag of this name and value is a secret. Switches, amounts and references to others are not."""
     plain = value.strip("'\"")
-    if _PLACEHOLDER.fullmatch(plain) or not plain:
+    if not plain or (plain[0] == "$" and _PLACEHOLDER.fullmatch(plain)):
         return False
     if _secret_name(name) and (not _TAME.fullmatch(plain) or (_STRICT.search(name) is not None and plain.isdigit())):
         return True
-    return _TOKEN.search(plain) is not None or _RANDOM.fullmatch(plain) is not None
+    return (_may_be_token(plain) and _TOKEN.search(plain) is not None) or (len(plain) >= 32 and _RANDOM.fullmatch(plain) is not None)
 
 
 def masked(text: str, values: Iterable[str] = ()) -> str:
@@ -82,6 +82,11 @@ def _may_name(text: str) -> bool:
     )  # fmt: skip
 
 
+def _may_be_token(text: str) -> bool:
+    """Say quickly that `_TOKEN` cannot match."""
+    return any(begin in text for begin in _TOKEN_BEGINS)
+
+
 def _looks(text: str, blot: _Blot) -> str:
     """Mask what its look gives away."""
     if "PRIVATE KEY" in text:
@@ -90,7 +95,7 @@ def _looks(text: str, blot: _Blot) -> str:
         text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
     if "mysql" in text or "mariadb" in text or "-cli" in text:
         text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
-    if any(begin in text for begin in _TOKEN_BEGINS):
+    if _may_be_token(text):
         text = _TOKEN.sub(lambda match: blot(match[0]), text)
     return text
 

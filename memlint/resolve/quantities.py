@@ -78,6 +78,8 @@ def read(
     if isinstance(value, bool):
         _refused(seen, node.span, f"{how} '{text}' is a boolean, which Kubernetes refuses: write an amount such as 512Mi")
         return Unknown("Kubernetes refuses it", origin)
+    if scale == 1000 and text[:-1].isdecimal() and text.isascii() and text[-1] == "m" and len(text) < 10:
+        return Known(int(text[:-1]), origin)  # `250m` of a CPU, as nearly everybody writes it
     try:
         exact = quantity.kubernetes_exact(text)
         whole = quantity.kubernetes(text)
@@ -109,7 +111,7 @@ def _invalid(node: Scalar, how: str, text: str) -> tuple[str, Fix | None]:
     return f"{how} '{text}' is refused by Kubernetes, as {fault}: write {meant}", replacement(node, meant, Safety.UNSAFE)
 
 
-def _doubtful(node: Scalar, how: str, text: str, exact: "Fraction", rounded: int, seen: list[Observation]) -> None:
+def _doubtful(node: Scalar, how: str, text: str, exact: "Fraction | int", rounded: int, seen: list[Observation]) -> None:
     at = node.span
     if exact.denominator != 1:
         number = text[:-1]
