@@ -227,7 +227,11 @@ def _emit(
         from memlint.reporters import text
         from memlint.reporters.terminal import Style
 
-        out.write(text.render(report, Style(_width(out), _coloured(out, arguments)), quiet=arguments.quiet, verbose=arguments.verbose))
+        out.write(
+            text.render(
+                report, Style(_width(out), _coloured(out, arguments), out.isatty()), quiet=arguments.quiet, verbose=arguments.verbose
+            )
+        )
         return None
     rendered = reporters[name].render(report)
     if target:

@@ -24,10 +24,11 @@ def _code(character: re.Match[str] | str) -> str:
 
 
 class Style(NamedTuple):
-    """How to write: `width` in columns, `colour` off when the output is no terminal."""
+    """How to write: `width` in columns; `colour` and `wrap` off when the output is no terminal, so that a finding is one line to grep."""
 
     width: int = 100
     colour: bool = False
+    wrap: bool = False
 
     def paint(self, text: str, *names: str) -> str:
         if not self.colour or not text:

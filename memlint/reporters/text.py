@@ -89,6 +89,8 @@ def _check(report: Report, style: Style, quiet: bool) -> list[str]:
     lines: list[str] = []
     for diagnostic in report.active:
         lines += _diagnostic(diagnostic, report, style)
+        if style.wrap:
+            lines.append("")
     lines += problem_lines(report.problems, style)
     return lines if quiet else [*lines, _summary(report, style)]
 
@@ -96,14 +98,29 @@ def _check(report: Report, style: Style, quiet: bool) -> list[str]:
 def _diagnostic(diagnostic: Diagnostic, report: Report, style: Style) -> list[str]:
     finding = diagnostic.finding
     severity = style.paint(str(diagnostic.severity), _SEVERITY_COLOUR[diagnostic.severity], "bold")
-    head = f"{style.paint(place(finding.at), 'bold')}: {severity} {diagnostic.rule} {harmless(finding.message)} [{diagnostic.name}]"
-    lines = [head, *_excerpt(finding.at, report, style, _SEVERITY_COLOUR[diagnostic.severity])]
-    lines += [f"  {style.paint('note:', 'cyan')} {place(note.at)}: {harmless(note.text)}" for note in finding.notes[:12]]
+    head = f"{style.paint(place(finding.at), 'bold')}: {severity} {style.paint(diagnostic.rule, 'bold')}"
+    told = f"{harmless(finding.message)} [{diagnostic.name}]"
+    lines = _wrapped(head, f"{place(finding.at)}: {diagnostic.severity} {diagnostic.rule}", told, style)
+    lines += _excerpt(finding.at, report, style, _SEVERITY_COLOUR[diagnostic.severity])
+    for note in finding.notes[:12]:
+        lines += _wrapped(f"  {style.paint('note:', 'cyan')}", "  note:", f"{place(note.at)}: {harmless(note.text)}", style)
     if len(finding.notes) > 12:
         lines.append(f"  {style.paint('note:', 'cyan')} and {len(finding.notes) - 12} more places")
     if finding.fix is not None:
-        lines.append(f"  {style.paint('fix:', 'green')} {harmless(finding.fix.title)} ({finding.fix.safety})")
+        lines += _wrapped(f"  {style.paint('fix:', 'green')}", "  fix:", f"{harmless(finding.fix.title)} ({finding.fix.safety})", style)
     return lines
+
+
+def _wrapped(head: str, plain: str, text: str, style: Style) -> list[str]:
+    """Return `head text`, over several lines where the style wants that; `plain` is the head without its colours."""
+    if not style.wrap or len(plain) + 1 + len(text) <= style.width:
+        return [f"{head} {text}"]
+    import textwrap
+
+    first, *rest = textwrap.wrap(
+        text, style.width, initial_indent=" " * (len(plain) + 1), subsequent_indent="      ", break_long_words=False, break_on_hyphens=False
+    )
+    return [f"{head} {first.strip()}", *rest]
 
 
 def _excerpt(span: Span, report: Report, style: Style, colour: str) -> list[str]:
