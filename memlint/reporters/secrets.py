@@ -252,7 +252,8 @@ def _words(words: Words, values: Iterable[str]) -> Iterator[Word]:
             continue
         text = word.value
         program = program or text.rpartition("/")[2]
-        if _CLIENT.fullmatch(f"{program} -{flag} {text}") or _CLIENT.fullmatch(f"{program} {text}"):
+        client = program.startswith(("mysql", "mariadb", "redis-cli", "valkey-cli"))
+        if client and (_CLIENT.fullmatch(f"{program} -{flag} {text}") or _CLIENT.fullmatch(f"{program} {text}")):
             yield word._replace(value=f"-p{HIDDEN}" if text.startswith("-p") else HIDDEN)
         elif flag and not text.startswith("-") and telling(flag, text):
             yield word._replace(value=HIDDEN)

@@ -111,8 +111,9 @@ def family(reference: str) -> str | None:
     """Return the family of the system that an image stands on, from its tag, else from its name; None where neither tells."""
     name, tag = plain(reference)
     parts = tag.lower().split("-")
-    for found, text in _TAGS:
-        if any(text.fullmatch(part) for part in parts):
+    systems_named = [part for part in parts if part[:1].isalpha()]  # the rest are versions
+    for found, text in _TAGS if systems_named else ():
+        if any(text.fullmatch(part) for part in systems_named):
             return found if found in FAMILIES else None
     if name == "openjdk":
         # From 12 on the plain tags stand on Oracle Linux, `slim` ones and the older on Debian.

@@ -24,7 +24,7 @@ _NUMBER: Final = pattern(r"^[0-9]+$")
 
 def placeholder(text: str, parameters: dict[str, str | None] | None = None) -> str | None:
     """Return what decides a text that is not final yet, None where it is final."""
-    if _PLACEHOLDER.search(text) is None:
+    if text.isalnum() or _PLACEHOLDER.search(text) is None:
         return None
     named = _OPENSHIFT.search(text)
     if parameters is not None and named:

@@ -62,7 +62,7 @@ def by_text(path: str, kind: str, text: str) -> str:
         return "helm-template"
     if ".github/workflows" in folder:
         return "workflow"
-    if _COMPOSE_NAME.match(name):
+    if "compose" in name.lower() and _COMPOSE_NAME.match(name):
         return "compose"
     if _API_VERSION.search(text) and _KIND.search(text):
         return "skaffold" if "apiVersion: skaffold/" in text else "kubernetes"
