@@ -186,6 +186,18 @@ def _fact(key: str, value: Any) -> Any:
     return quantity.configured(value)
 
 
+def stated(section: str, key: str, text: str) -> Any:
+    """Return the value of a fact that stands beside a file's own lines. Raises quantity.QuantityError."""
+    if section == "leak":
+        return leak(text)
+    if key in _COUNTS or key.endswith("_share"):
+        try:
+            return int(text) if key in _COUNTS else float(text)
+        except ValueError:
+            raise quantity.QuantityError(f"'{text}' is no number") from None
+    return quantity.configured(text)
+
+
 def leak(text: str) -> int:
     """Return the bytes an hour of a leak written as `10MiB/h`, `1GiB/d` or `200KiB/min`."""
     amount, _, per = text.partition("/")

@@ -9,6 +9,7 @@ from memlint.model import (
     Amount,
     Confidence,
     Environment,
+    Footprint,
     Image,
     Known,
     MemoryBudget,
@@ -84,7 +85,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         image=image,
         image_reference=reference,
         mounts=spec.mounts,
-        footprint=inputs.config.footprint(subject),
+        footprint=_footprint(spec, inputs, inputs.config.footprint(subject)),
         host_memory=inputs.node_memory if spec.platform == "kubernetes" else inputs.host_memory,
         cgroup=inputs.config.cgroup,
         files=files,
@@ -116,6 +117,23 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
 
         return doubted(process, image.confidence)
     return process
+
+
+def _footprint(spec: RunSpec, inputs: Inputs, configured: Footprint) -> Footprint:
+    """Return what is known of the application: what stands beside its lines counts before the configuration."""
+    source = inputs.lookup(spec.at.path)
+    if source is None or "memlint:" not in source.text:
+        return configured
+    from memlint.config import stated
+    from memlint.sources import directives
+
+    values = {section: dict(facts) for section, facts in configured.values.items()}
+    origin = configured.origin
+    for directive in directives.facts(source, spec.at.line):
+        origin = Origin(directive.at, "comment")
+        for section, key, text in directive.facts:
+            values.setdefault(section, {})["rate" if section == "leak" else key] = stated(section, key, text)
+    return Footprint(values, origin)
 
 
 def _place(spec: RunSpec) -> Span:

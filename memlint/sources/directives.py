@@ -6,6 +6,7 @@ speaks of the next line in the same way. So it can stand on a value, above it, o
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from memlint.model import Span
@@ -55,6 +56,22 @@ def read(source: Source) -> tuple[Directive, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=8)
+def _told(source: Source) -> "tuple[list[Directive], _Blocks]":
+    """Return the facts of a file and its blocks: read once, however many containers ask."""
+    return [directive for directive in read(source) if directive.facts], _Blocks(source.text.split("\n"))
+
+
+def facts(source: Source, line: int) -> list[Directive]:
+    """Return the facts that speak of what begins at `line`: those on a parent key, and those inside it, in order."""
+    found, blocks = _told(source)
+    if not found:
+        return []
+    place = bisect_right(blocks.filled, line) - 1
+    last = blocks.end(place) if place >= 0 else line
+    return [item for item in found if item.lines[0] <= line <= item.lines[1] or line <= item.lines[0] <= last]
+
+
 def _directive(body: str, at: Span, lines: tuple[int, int]) -> Directive:
     ignore = _IGNORE.match(body)
     if ignore:
@@ -74,6 +91,13 @@ def _directive(body: str, at: Span, lines: tuple[int, int]) -> Directive:
     facts = tuple((match["section"], match["key"] or "", match["value"]) for match in _FACT.finditer(body))
     if not facts or _FACT.sub("", body).strip(" ,"):
         return Directive("fact", at, lines, fault="is neither ignore[…] nor a fact such as jvm.threads=200")
+    from memlint import config, quantity
+
+    for section, key, value in facts:
+        try:
+            config.stated(section, key, value)
+        except quantity.QuantityError as error:
+            return Directive("fact", at, lines, fault=f"cannot be read: {error}")
     return Directive("fact", at, lines, facts=facts)
 
 

@@ -429,3 +429,46 @@ def test_an_amount_of_a_policy_is_refused_where_it_stands(memlint: Memlint) -> N
     assert answer.status == 2
     assert ".memlint.yaml:3" in answer.err
     assert "'10%' is no amount of memory" in answer.err
+
+
+def test_comments_work_in_scripts_and_dockerfiles(memlint: Memlint) -> None:
+    line = "docker run -m 512m --memory-swap 512m eclipse-temurin:21-jre java -Xmx512m -jar app.jar"
+    files = {"run.sh": f"#!/bin/sh\n{line}\n# memlint: ignore[MEM201] measured\n{line}\n"}
+    answer = memlint(*CHECK, files=files)
+    assert [(finding["line"], bool(finding["suppressed"])) for finding in answer.findings] == [(2, False), (4, True)]
+    docker = "FROM node:22-slim\n# memlint: ignore[MEM402] stopped by hand\nCMD npm start\n"
+    answer = memlint("check", "--output", "json", "--select", "MEM402,MEM009", "Dockerfile", files={"Dockerfile": docker})
+    assert [bool(finding["suppressed"]) for finding in answer.findings] == [True]
+
+
+def test_a_fact_beside_its_line_stands_in_the_bill(memlint: Memlint) -> None:
+    def parts(comment: str) -> dict[str, int]:
+        answer = memlint(
+            "budget", "--output", "json", ".", files={"compose.yaml": with_comment(comment, "command") if comment else COMPOSE}
+        )
+        return {part["name"]: part["expected"] for part in answer.json["containers"][0]["parts"]}
+
+    assert parts("jvm.direct=64MiB")["direct"] == 64 << 20
+    assert parts("jvm.threads=500")["threads"] > parts("")["threads"]
+
+
+def test_a_footprint_replaces_a_guess(memlint: Memlint) -> None:
+    config = "footprints:\n  - match: {workload: api}\n    jvm: {direct: 64MiB}\n"
+    answer = memlint("budget", "--output", "json", ".", files={"compose.yaml": COMPOSE, ".memlint.yaml": config})
+    assert {part["name"]: part["expected"] for part in answer.json["containers"][0]["parts"]}["direct"] == 64 << 20
+
+
+def test_a_fact_that_cannot_be_read_is_reported(memlint: Memlint) -> None:
+    for comment in ("jvm.direct=lots", "jvm.threads=many", "leak=1MiB/year"):
+        answer = memlint(*CHECK, files={"compose.yaml": with_comment(comment)})
+        assert active(answer) == ["MEM201", "MEM009"]
+
+
+def test_a_fact_speaks_of_its_container_alone(memlint: Memlint) -> None:
+    other = with_comment("jvm.direct=64MiB").replace("services:\n", "").replace("  api:", "  other:")
+    answer = memlint("budget", "--output", "json", ".", files={"compose.yaml": COMPOSE + other})
+    direct = {
+        bill["container"]: part["expected"] for bill in answer.json["containers"] for part in bill["parts"] if part["name"] == "direct"
+    }
+    assert direct["other"] == 64 << 20
+    assert direct["api"] < 64 << 20
