@@ -35,6 +35,7 @@ MAX_OUTPUT: Final = 32 << 20
 _SOURCE: Final = pattern(r"^# Source: ([^\n]+)$", re.MULTILINE)
 _SIZE: Final = pattern(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
 _OPTIONS: Final = pattern(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
+_ADDRESS: Final = pattern(r"://|^git@|^git::|[?&]ref=|^[\w.-]+\.[a-z]{2,}/[\w.-]+/[\w.-]+(?:/|$|\?|//)")
 _KEY: Final = pattern(r"(?:- )?[\w./-]+:")
 _MAX_MARKS: Final = 400
 _MAX_MEMORY: Final = 4 << 30  # bytes that helm or kubectl may take: a template can ask for any amount
@@ -290,7 +291,9 @@ def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kube
     """Render an overlay with `kubectl kustomize` (or `kustomize build`); what refers to other hosts is refused before."""
     remote = _remote(folder, read)
     if remote is not None:
-        return Failure(folder, f"refers to {remote}, which memlint does not fetch: render it and check the result")
+        fetched = _ADDRESS.search(remote) is not None or " " in remote
+        told = "which memlint does not fetch: render it and check the result" if fetched else "which is not among the files of the project"
+        return Failure(folder, f"refers to {remote}, {told}")
     own = shutil.which("kustomize")
     found = own or shutil.which(program)
     if found is None:

@@ -183,16 +183,22 @@ def test_an_overlay_is_judged_in_place_of_its_base(memlint: Memlint) -> None:
 
 @KUBECTL
 @pytest.mark.parametrize(
-    "more",
+    ("more", "named"),
     [
-        "resources: [../base, 'https://example.com/x.yaml']\n",
-        "resources: [../base, 'github.com/org/repo//deploy?ref=v1']\n",
-        "resources: [../base]\nconfigMapGenerator: [{name: x, files: ['http://127.0.0.1:1/secret']}]\n",
-        "resources: [../base]\npatches: [{path: 'http://127.0.0.1:1/patch.yaml'}]\n",
-        "resources: [../base, ../../elsewhere]\n",
+        ("resources: [../base, 'https://example.com/x.yaml']\n", "https://example.com/x.yaml"),
+        ("resources: [../base, 'github.com/org/repo//deploy?ref=v1']\n", "github.com/org/repo//deploy?ref=v1"),
+        ("resources: [../base]\nconfigMapGenerator: [{name: x, files: ['http://127.0.0.1:1/secret']}]\n", "http://127.0.0.1:1/secret"),
+        ("resources: [../base]\npatches: [{path: 'http://127.0.0.1:1/patch.yaml'}]\n", "http://127.0.0.1:1/patch.yaml"),
+        ("resources: [../base]\ntransformers: [t.yaml]\n", "an address in t.yaml"),
+        ("resources: [../base, ../../elsewhere]\n", "../../elsewhere"),
     ],
 )
-def test_what_an_overlay_would_fetch_is_refused(memlint: Memlint, more: str) -> None:
-    answer = memlint("check", "-v", files={**OVERLAY, "prod/kustomization.yaml": more})
-    assert "which memlint does not fetch" in answer.out
+def test_what_an_overlay_would_fetch_is_refused(memlint: Memlint, more: str, named: str) -> None:
+    why = "is not among the files" if named.startswith("..") else "memlint does not fetch"
+    answer = memlint(
+        "check",
+        "-v",
+        files={**OVERLAY, "prod/kustomization.yaml": more, "prod/t.yaml": "kind: PatchTransformer\npath: http://127.0.0.1:1/x\n"},
+    )
+    assert f"prod refers to {named}, which {why}" in answer.out
     assert "base/pod.yaml" in answer.out
