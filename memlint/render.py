@@ -663,6 +663,8 @@ def _run(command: Sequence[str], timeout: float, base: str = "") -> tuple[str | 
                 re.sub(r'^.*?(?:"command failed" err=(?:"|< ?)|Error: )|"$', "", re.sub(r"\s+", " ", told))
                 or f"exit status {process.returncode}"
             )
+            if "out of memory" in told[:300]:
+                told = f"it wants more than {_MAX_MEMORY >> 30} GiB of memory"
             return None, told[:300]
         return output.decode("utf-8", "replace"), ""
 
