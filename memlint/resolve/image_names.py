@@ -60,7 +60,14 @@ def _skaffold(source: Source, inputs: Inputs) -> None:
         for build in builds:
             for artifact in _mappings(build.get("artifacts")) if build is not None else ():
                 image = artifact.scalar("image")
-                if image is not None and artifact.get("jib") is None and artifact.get("buildpacks") is None:
+                if image is not None and (jib := artifact.mapping("jib")) is not None:
+                    from memlint.resolve import jib_images
+
+                    made = jib_images.read(source, artifact.text("context") or ".", jib, inputs)
+                    if made is not None:
+                        inputs.images.made.setdefault(image.value, made)
+                        inputs.joined.append(f"image {image.value}: made by Jib, says {source.path}:{image.line}")
+                elif image is not None and artifact.get("buildpacks") is None:
                     docker = artifact.mapping("docker")
                     dockerfile = docker.text("dockerfile") if docker is not None else None
                     target = docker.text("target") if docker is not None else None

@@ -40,6 +40,7 @@ class Images:
 
     def __init__(self, lookup: Lookup, dockerfiles: Iterable[Source] = (), entries: Sequence[ImageEntry] = (), folder: str = "") -> None:
         self.problems: list[Problem] = []
+        self.made: dict[str, Image] = {}  # plain name -> the image that a builder makes without a Dockerfile
         self._lookup = lookup
         self._given = {source.path: source for source in dockerfiles}
         self._entries = entries
@@ -99,7 +100,21 @@ class Images:
         layer = self._told(reference, at)
         if layer is not None:
             return layer.image(reference, "configuration")
-        return self.from_catalog(reference, at) or self._guessed(reference)
+        return self._of_skaffold(reference) or self.from_catalog(reference, at) or self._guessed(reference)
+
+    def _of_skaffold(self, reference: str) -> Image | None:
+        """Return the image of a skaffold artifact: skaffold puts a registry in front of a bare name."""
+        name, _ = plain(reference)
+        bare = name.rpartition("/")[2]
+        image = self.made.get(name) or self.made.get(bare)
+        if image is not None:
+            return image._replace(reference=reference)
+        builds = [build for _, build in self._registered.get(bare, ()) if build.origin is not None and build.origin.how == "skaffold artifact"]
+        dockerfile = self.dockerfile(builds[0].dockerfile) if len(builds) == 1 and bare != name else None
+        if dockerfile is None:
+            return None
+        found = self.from_dockerfile(dockerfile, builds[0].target, builds[0].args, builds[0].context)
+        return found._replace(reference=reference, confidence=Confidence.MEDIUM, origin=builds[0].origin) if found is not None else None
 
     def _guessed(self, reference: str) -> Image | None:
         path = self.guesses.get(plain(reference)[0].rpartition("/")[2])

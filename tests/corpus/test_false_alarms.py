@@ -221,3 +221,40 @@ def test_one_name_is_singular_and_no_limit_is_no_place_to_go_to(memlint: Run) ->
     answer = check(memlint, two)
     assert only(answer, "MEM102")["message"].startswith("c requests no memory")
     assert only(answer, "MEM301")["message"].endswith("set a memory limit, and the request to the same")
+
+
+# ---- images that are made without a Dockerfile
+
+SKAFFOLD = """\
+apiVersion: skaffold/v4beta1
+kind: Config
+build:
+  artifacts:
+  - image: ledger
+    jib: {project: src/ledger, type: maven}
+"""
+
+
+def jib(pom: str | None, image: str = "registry.example.org/bank/ledger:v1") -> dict[str, str]:
+    body = "env: [{name: JVM_OPTS, value: -Xmx512m}]\nresources: {limits: {memory: 512Mi}}"
+    files = {"skaffold.yaml": SKAFFOLD, "k8s/pod.yaml": pod(image, body)}
+    plugin = "<project><build><plugins><plugin><artifactId>jib-maven-plugin</artifactId><configuration>{}</configuration></plugin></plugins></build></project>"
+    return files if pom is None else {**files, "src/ledger/pom.xml": plugin.format(pom)}
+
+
+def test_jib_starts_java_without_a_shell(memlint: Run) -> None:
+    told = only(memlint("check", "--output", "json", ".", files=jib(None)), "MEM210")
+    assert (told["path"], told["confidence"], told["related"][0]["path"]) == ("k8s/pod.yaml", "medium", "skaffold.yaml")
+    assert "the heap is 128 MiB" in told["message"]
+
+
+def test_the_flags_of_the_pom_count(memlint: Run) -> None:
+    (container,) = memlint(
+        "budget", "--output", "json", ".", files=jib("<container><jvmFlags><jvmFlag>-Xmx300m</jvmFlag></jvmFlags></container>")
+    ).json["containers"]
+    assert (heap(container), container["parts"][0]["path"]) == (300, "src/ledger/pom.xml")
+
+
+def test_an_entrypoint_of_its_own_is_not_jibs(memlint: Run) -> None:
+    answer = memlint("check", "--output", "json", ".", files=jib("<container><entrypoint><arg>sh</arg></entrypoint></container>"))
+    assert "MEM210" not in rules(answer)

@@ -295,6 +295,8 @@ def _unread_variables(settings: Settings, program: Program) -> Iterator[Observat
     if script is not None and not script.complete:
         return
     words = {word.value for word in program.words if isinstance(word, Known)}
+    starter = program.words[0].origin if program.words else None
+    notes = (Note(starter.span, f"java is started here ({starter.how})"),) if script is None and starter is not None else ()
     for name, value in program.env.items():
         if name in OWN_VARIABLES or not isinstance(value, Known) or (script is not None and reads(script, name)):
             continue
@@ -313,7 +315,8 @@ def _unread_variables(settings: Settings, program: Program) -> Iterator[Observat
             "heap-flag-ineffective",
             message,
             tokens[0].known.origin.span,
-            confidence=confidence,
+            notes,
+            confidence,
             severity=_seriousness(settings),
             fix=_renamed(name, value, program) if len(tokens) == len(value.value.split()) else None,
         )
