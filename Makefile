@@ -1,5 +1,5 @@
 # Everything that a contributor runs. Each target sets itself up: Python, git and make are all that it needs.
-.PHONY: demo test quick lint format docs bench fuzz clean
+.PHONY: demo test coverage quick lint format docs bench fuzz clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,11 +20,14 @@ demo: $(STAMP)  ## lint a small shop and print its bills
 	@echo 'Next: $(BIN)/memlint check PATH on a repository of yours, $(BIN)/memlint explain MEM201, $(BIN)/memlint forecast --host-memory 8GiB examples/shop'
 
 test: $(STAMP) lint  ## everything that CI runs
+	$(BIN)/pytest -q --numprocesses 2 --dist loadgroup
+	scripts/test-wheel
+
+coverage: $(STAMP)  ## which lines the tests never run
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage run -m pytest -q -m 'not slow'
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
-	scripts/test-wheel
 
 quick: $(STAMP)  ## the tests without the slow ones
 	$(BIN)/python -m pytest -q -x -m 'not slow'

@@ -176,6 +176,7 @@ def test_a_base_that_cannot_be_had_is_told(runner: Runner, pull_request: dict[st
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("build")
 def test_it_installs_and_runs_from_nothing_but_its_own_checkout(tmp_path: Path) -> None:
     folder = tmp_path / "action"
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True)

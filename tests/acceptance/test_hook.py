@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from runner import read
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("build")]
 COMPOSE = "services:\n  api:\n    build: api\n    mem_limit: 512m\n    memswap_limit: 512m\n"
 DOCKERFILE = 'FROM eclipse-temurin:21-jre\nCOPY app.jar /\nENTRYPOINT ["java", "-Xmx{}", "-jar", "/app.jar"]\n'
 

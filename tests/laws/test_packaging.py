@@ -56,6 +56,7 @@ def test_the_wheel_is_tested_with_bare_pytest() -> None:
 
 @needs_tree
 @pytest.mark.slow
+@pytest.mark.xdist_group("build")
 def test_the_sdist_carries_fixtures_tests_and_docs(tmp_path: Path) -> None:
     import tarfile
 

@@ -14,6 +14,7 @@ from conftest import ROOT
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("build"),  # builds from the tree write into it
     pytest.mark.skipif(not (ROOT / "memlint").is_dir(), reason="builds the wheel from the source tree, and this run tests the wheel"),
 ]
 
