@@ -183,12 +183,15 @@ class MemoryBudget(NamedTuple):
         return total
 
     def notes(self) -> tuple[Note, ...]:
-        """Return where the parts were set, and how large they may get by that."""
-        return tuple(
-            Note(part.origin.span, f"{part.name} of up to {human(part.high)} set here" if part.high else f"{part.name} set here")
-            for part in self.parts
-            if part.origin is not None and part.high != 0
-        )
+        """Return where the parts were set, through which other places, and how large they may get by that."""
+        found = []
+        for part in self.parts:
+            if part.origin is not None and part.high != 0:
+                found.append(
+                    Note(part.origin.span, f"{part.name} of up to {human(part.high)} set here" if part.high else f"{part.name} set here")
+                )
+                found += [Note(step.span, f"{part.name} by {step.how}") for step in part.origin.via if step.span != part.origin.span]
+        return tuple(found)
 
     @property
     def heap(self) -> int:
@@ -224,7 +227,7 @@ def verdict(budget: MemoryBudget | None, limit: Amount) -> Verdict:
         return Verdict.UNLIMITED
     if budget is None or isinstance(limit, Unknown):
         return Verdict.UNKNOWN
-    if budget.low > limit.value or (budget.expected > limit.value and budget.heap >= limit.value):
+    if budget.low > limit.value or (budget.expected * 10 >= limit.value * 9 and budget.heap >= limit.value):
         return Verdict.OVER
     if budget.expected * 20 > limit.value * 21:
         return Verdict.LIKELY_OVER
