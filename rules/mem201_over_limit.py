@@ -4,9 +4,14 @@ The sum of what the process certainly holds once its heap (or its equivalent: No
 than the limit of its container. The kernel kills it with SIGKILL, exit status 137, at the page fault that goes over the limit; no
 SIGTERM comes first, and the runtime's own "out of memory" error never appears.
 
-The heap counts in full: a heap that may grow to `-Xmx` will, between two collections, long before the program "needs" it. A full
-collection does not make the container bigger than that, so tuning pauses or calling `System.gc()` does not help; the sum has to fit.
-The page cache is charged to the container too, but it is reclaimed first and kills nobody, so it does not count.
+The heap counts in full: a heap that may grow to `-Xmx` will, between two collections, long before the program "needs" it. That the kill so often
+falls into a collection has its reasons: the collector is the first to write to pages that were committed long ago and never touched, the heap is
+enlarged right after a collection, and the collector's threads touch their own tables. All of this is within `-Xmx` and the collector's part of the
+bill, so there are no "kills caused by GC timing": tuning pauses, `MaxGCPauseMillis` or a scheduled `System.gc()` does not help, the sum has to
+fit. `-Xms` equal to `-Xmx` with `-XX:+AlwaysPreTouch` makes the same failure appear at the start.
+
+The page cache is charged to the container too, but it is reclaimed first and kills nobody, so it does not count. What is committed and never
+touched does not count either: 400 MiB used of a heap of 512 MiB are 400 MiB today.
 
 A warning where the bill hangs on something that the files do not tell, which the message then names: that a script of the image hands a variable
 on to a JVM, or that a heap in a values file belongs to the limit beside it.

@@ -1,11 +1,12 @@
 """The heap is set to the whole limit through the downward API, which leaves nothing for the rest of the process.
 
 `resourceFieldRef: limits.memory` hands the container its limit (without a limit: the node's allocatable memory). Used as `-Xmx$(LIMIT)` the
-heap alone is the whole container; metaspace, code cache, threads and direct buffers come on top.
+heap alone is the whole container; metaspace, code cache, threads and direct buffers come on top. The same holds for `GOMEMLIMIT` and
+`--max-old-space-size`: the reference hands over 100 %, and whoever uses it has to leave room. The finding proposes the share that fits the bill.
 
 When it is a false alarm: where a script subtracts from the value before it is used.
 
-How to mend: `-XX:MaxRAMPercentage=`, which follows the limit and leaves room.
+How to mend: `-XX:MaxRAMPercentage=`, which follows the limit and leaves room; 90 % of the limit for Go.
 
 Bad:
 

@@ -5,6 +5,11 @@ a data store (Redis, PostgreSQL, Kafka, …) whose memory limit is above its req
 requests: when the node runs short of memory, pods above their request are evicted first, whatever their class. With `request = limit` for
 *memory* a pod cannot exceed its request, so it is evicted late.
 
+Two things are often taken for one. A container that reaches its own limit is killed inside its cgroup, however much memory the node has. Eviction
+is about the node: by default it begins when `memory.available` is below 100 MiB (no 80 % anywhere), and ranks pods by whether they use more than they
+request, then by priority, then by the excess. The class is not consulted. It decides about the score that the kernel goes by when the node runs out
+faster than the kubelet looks, which is every ten seconds: -997 for Guaranteed, 1000 for BestEffort, in between by the request.
+
 CPU plays no part in eviction: a data store with equal memory and no CPU limit is Burstable by name, and as safe. It is not reported. Nor is one
 without request and limit, which the rules about those report.
 

@@ -1,7 +1,8 @@
 """A container may use more than twice the memory that it requests, so its node is overcommitted by the difference.
 
 The scheduler fills a node by requests; what lies between request and limit is promised to several pods at once. When they use it at the same
-time the node runs out: pods above their request are evicted, and if that is too slow the kernel kills.
+time the node runs out: pods above their request are evicted, and if that is too slow the kernel kills. Neither waits for a share of the node:
+eviction begins when less than 100 MiB are available by default.
 
 Information at more than 2 times (parameter `ratio`); a warning where `expect` sets `max_limit_request_ratio` and it is exceeded.
 

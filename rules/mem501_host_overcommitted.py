@@ -3,6 +3,10 @@
 Docker hands out limits without looking at their sum. As long as nobody fills his limit nothing happens; when several do, the host is out
 of memory, and the kernel kills the process that looks largest, in whichever container.
 
+A sum below the memory of the host is no promise either: the kernel, the daemon and the page cache need some of it, which is what `reserved` is for.
+And a sum above it is not an error in itself: 3.5 GiB of limits on 8 GiB are no overcommitment, 12 GiB are. Who is killed is decided by the size of
+each process and its `oom_score_adj`, 0 for containers, -500 for dockerd; a reservation warns of nothing. `memlint forecast` prints that order.
+
 Counted are limit times replicas of all services that run together: those without a profile, and those of one profile at a time, as
 profiles are alternatives. A container without a limit makes the sum unknown and is named as such. The machine is the one that
 `--host-memory` or `hosts:` in the configuration names, less what is reserved there for the system; without either this rule is silent.

@@ -1,7 +1,9 @@
 """A memory limit without a swap limit lets Docker's container use as much swap again.
 
 `-m 1g` alone means 1 GiB of memory and, where the host has swap, 1 GiB of swap: the default of `--memory-swap` is twice the limit. A
-process that outgrows its limit is then not killed but slowed down by orders of magnitude, and its neighbours with it.
+process that outgrows its limit is then not killed but slowed down by orders of magnitude, and its neighbours with it. The limit alone is therefore no
+hard limit, whatever is said of it. Where the kernel has no swap accounting Docker writes no swap limit at all, with a warning. In Kubernetes a
+container swaps only where the node allows it (`LimitedSwap`, cgroup v2) and only in Burstable pods.
 
 An info. In the strict profile a warning for what suffers most from swap: a JVM (every collection touches the whole heap) and data stores.
 

@@ -6,6 +6,9 @@ different keys it costs the whole data set (measured 1.96 x), whether the writes
 written before the child is done. The extra is about `data x (1 - e^(-1.2 x writes x 4 KiB / data))`. The common claim that a save has "minimal
 overhead" is true of an idle server only.
 
+The page tables are copied as well, and on kernels before 5.8 with transparent huge pages a write of one byte may copy 2 MiB (Redis switches them off
+for itself). A `--memory-swap` above the limit gives room where the host has swap, at the price of latency.
+
 What dies is the server, not the child: it is the largest process of its cgroup. With `oom-score-adj yes` it is the child; the snapshot fails and
 the server lives (measured both ways). That setting raises the scores of children, so it needs no capability.
 
@@ -17,8 +20,10 @@ The default save points (`3600 1 300 100 60 10000`) are on unless `save ""` is s
 
 When it is a false alarm: where hardly anything is written while a save runs. Say so with `dirty_share`.
 
-How to mend: lower maxmemory to 45 % of the limit or raise the limit to twice the data; or `--save "" --appendonly no` where the data may be
-lost. `vm.overcommit_memory` is a setting of the host, not of a container: it decides whether fork is allowed, not whether there is room.
+How to mend: lower maxmemory to 45 % of the limit or raise the limit to twice the data. In place that is `docker update --memory` with
+`--memory-swap`, or a resize of the pod; a rolling update replaces the pod, and what was in memory only is gone. Or `--save "" --appendonly no` where
+the data may be lost. `vm.overcommit_memory` is a setting of the host, not of a container: it decides whether fork is allowed, not whether there is
+room.
 
 Bad:
 

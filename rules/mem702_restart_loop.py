@@ -2,7 +2,8 @@
 
 The bill says that the process is killed whenever its heap fills, and the restart policy starts it again without end: Docker waits 100 ms,
 doubling, and begins anew after ten seconds of life; Kubernetes backs off to five minutes. Each round loses what was in memory, and the
-restarts hide the fault: the service is "up" in every list.
+restarts hide the fault: the service is "up" in every list. A memory file system of a pod outlives its containers and stays charged, so that a
+container that filled one is killed sooner each time.
 
 When it is a false alarm: where the kill never comes because the heap never fills.
 

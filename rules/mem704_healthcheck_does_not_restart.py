@@ -1,7 +1,9 @@
 """A failing health check restarts nothing under plain Docker.
 
 Docker marks the container as unhealthy and leaves it running; a restart policy acts when PID 1 ends, not on health. Swarm replaces unhealthy
-tasks, podman has `--health-on-failure`, Kubernetes has liveness probes; Docker and Compose have neither.
+tasks, podman has `--health-on-failure`, Kubernetes has liveness probes; Docker and Compose have neither. So `--restart unless-stopped` beside a
+`--health-cmd` restarts a program that ends, never one that hangs at its limit. A check that needs `curl` also fails for ever in images that have none
+(slim and Alpine variants), and nobody is told.
 
 When it is a false alarm: where the check only orders the start of others (`depends_on: service_healthy`) or feeds a load balancer. So it
 is information of the strict profile.

@@ -1,6 +1,6 @@
 """A start script sizes the program from the host's memory, not from the container's limit.
 
-`/proc/meminfo` and `free` tell the memory of the machine; neither knows of cgroups. A heap of half of that is larger than the container on any
+`/proc/meminfo` and `free` tell the memory of the machine, in every container; neither knows of cgroups. A heap of half of that is larger than the container on any
 machine that was worth sharing.
 
 When it is a false alarm: where the figure is only printed.

@@ -4,6 +4,11 @@
 `container_memory_working_set_bytes` leaves out inactive file pages, and is what the kubelet evicts by; it still holds active ones. What the
 kernel cannot reclaim, and what therefore kills, is anonymous memory, tmpfs and kernel memory.
 
+The tools disagree because they show different things. `docker stats` is usage less inactive file pages, a current value and not a peak, without
+swap; `docker inspect` and the API give usage with all page cache; `kubectl top` and the working set are usage less inactive file pages too, so active
+ones and tmpfs stay in; `container_memory_rss` is anonymous memory alone; `/proc/meminfo` is the host's. Each may be right, and only what cannot be
+reclaimed has to be compared with the limit. Exit status 137 is any SIGKILL, also that of `docker stop` after its grace time.
+
 When it is a false alarm: where the series is only drawn, not compared.
 
 How to mend: alert on `container_memory_working_set_bytes`, or better on OOM events (`container_oom_events_total`, `memory.events`).
