@@ -191,7 +191,9 @@ def _mended(
 
     mended = fixes.mend(report, judge, arguments.unsafe_fixes)
     report = mended.report
-    for path, text in sorted(mended.after.items()):
+    paths_changed = files.distinct(mended.after)
+    for path in paths_changed:
+        text = mended.after[path]
         if arguments.diff:
             out.write(fixes.diff(path, mended.before[path], text))
             continue
@@ -200,7 +202,7 @@ def _mended(
             report = report._replace(problems=(*report.problems, problem))
     if not arguments.quiet:
         verb = "could be" if arguments.diff else "was" if mended.total == 1 else "were"
-        count, number = mended.total, len(mended.after)
+        count, number = mended.total, len(paths_changed)
         print(
             f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {number} {'file' if number == 1 else 'files'}",
             file=err,

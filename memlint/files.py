@@ -333,8 +333,17 @@ def size(path: str) -> int:
         return 0
 
 
+def distinct(paths: Iterable[str]) -> list[str]:
+    """Return the paths without those that are links to a file that another of them names."""
+    found: dict[str, str] = {}
+    for path in sorted(paths, key=lambda path: (os.path.islink(path), path)):  # noqa: PTH114
+        found.setdefault(os.path.realpath(path), path)
+    return sorted(found.values())
+
+
 def replace(path: str, before: str, after: str) -> Problem | None:
-    """Give a file a new text, whole or not at all; refused where it no longer holds `before`. Mode and byte order mark are kept."""
+    """Give a file a new text, whole or not at all; refused where it no longer holds `before`. Mode, owner and byte order mark are kept."""
+    import contextlib
     import tempfile
 
     target = os.path.realpath(path)
@@ -351,7 +360,10 @@ def replace(path: str, before: str, after: str) -> Problem | None:
             file.write(mark + after.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))  # noqa: PTH101, PTH116
+        was = os.stat(target)  # noqa: PTH116
+        with contextlib.suppress(OSError, AttributeError):  # only root may, and not every system has it
+            os.chown(temporary, was.st_uid, was.st_gid)
+        os.chmod(temporary, stat.S_IMODE(was.st_mode))  # noqa: PTH101
         os.replace(temporary, target)  # noqa: PTH105
         temporary = None
     except (OSError, ValueError) as error:

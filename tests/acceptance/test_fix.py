@@ -171,6 +171,19 @@ def test_a_mark_a_mode_and_line_ends_are_kept(memlint: Memlint, tmp_path: Path) 
     assert (tmp_path / "compose.yaml").stat().st_mode & 0o777 == 0o604
 
 
+def test_a_file_with_two_names_is_changed_once(memlint: Memlint, tmp_path: Path) -> None:
+    text = "services:\n  api:\n    image: nginx:1.27\n    mem_limit: 512\n"
+    (tmp_path / "compose.yaml").write_text(text)
+    (tmp_path / "compose.a.yaml").symlink_to("compose.yaml")
+    shown = memlint("check", "--diff", "--unsafe-fixes", "--select", "MEM003")
+    assert shown.out.count("+++") == 1
+    answer = memlint(*FIX, "--select", "MEM003")
+    assert answer.status == 0, answer.out
+    assert "in 1 file\n" in answer.err
+    assert (tmp_path / "compose.yaml").read_text() == text.replace("512", "512m")
+    assert (tmp_path / "compose.a.yaml").is_symlink()
+
+
 def test_a_file_that_cannot_be_written_is_told(memlint: Memlint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
