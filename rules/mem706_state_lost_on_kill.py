@@ -16,9 +16,9 @@ When it is a false alarm: a store of your own that no package tells of; sessions
 How to mend: a store outside the process. What it costs in latency: one round trip a request, 0.2 to 1 ms in one network, where the process took
 none. Redis with `appendonly yes` survives its own restart, and `appendfsync` chooses the price. `everysec`, the default, answers before the disk
 has it: about no cost, and a crash of the machine loses a second, two where the disk is busy, as Redis then waits up to two seconds before it
-blocks. `always` syncs before it answers: nothing that was acknowledged is lost, and every write waits for the disk, some ten microseconds on a good
-NVMe, milliseconds on a network volume, with all clients behind it. A kill of the process alone loses nothing with either, as the kernel has what
-was written. Save points alone lose minutes. That Redis needs a bill of its own: `maxmemory`, `noeviction`, and headroom for the rewrite of its file,
+blocks. `always` syncs before it answers: nothing that was acknowledged is lost, and every write waits for the disk, tens of microseconds on a drive
+with a protected cache, milliseconds on others and on network volumes, with all clients behind it. Where only the process is killed next to
+nothing is lost with either, as the kernel holds what was written. Save points alone lose minutes. That Redis needs a bill of its own: `maxmemory`, `noeviction`, and headroom for the rewrite of its file,
 which forks (MEM601, MEM602).
 
 Bad:
