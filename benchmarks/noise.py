@@ -35,10 +35,16 @@ def main() -> int:
     for (rule, name, severity), count in sorted(by_rule.items()):
         print(f"  {rule} {name:<28} {severity:<8} {count:>6}  {count / containers:.4f} per container")
     loud = sum(finding["severity"] != "info" and finding["rule"] not in QUIET for finding in findings)
-    print(f"warnings and errors apart from {' and '.join(QUIET)}: {loud}, one for {containers / max(loud, 1):.1f} containers (budget: one for 4)")
-    pool = [finding for finding in findings if finding["rule"] == args.rule] if args.rule else [f for f in findings if f["severity"] != "info"]
+    print(
+        f"warnings and errors apart from {' and '.join(QUIET)}: {loud}, one for {containers / max(loud, 1):.1f} containers (budget: one for 4)"
+    )
+    pool = (
+        [finding for finding in findings if finding["rule"] == args.rule] if args.rule else [f for f in findings if f["severity"] != "info"]
+    )
     for finding in random.Random(args.seed).sample(pool, min(args.sample, len(pool))):
-        print(f"\n{finding['path']}:{finding['line']}:{finding['column']} {finding['severity']} {finding['rule']} {finding['workload']}/{finding['container']}")
+        print(
+            f"\n{finding['path']}:{finding['line']}:{finding['column']} {finding['severity']} {finding['rule']} {finding['workload']}/{finding['container']}"
+        )
         print(f"  {finding['message']}")
         for note in finding["related"][:4]:
             print(f"    {note['path']}:{note['line']}: {note['message']}")

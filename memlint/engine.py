@@ -25,7 +25,9 @@ from memlint.sources.directives import MAX_CODES, Directive, valid
 
 IDLE: Final = "idle-suppression"
 ANNOTATION: Final = "memlint.dev"
-_TEST_DATA: Final = "/testdata/"  # what stands there is read by tests and deployed by nobody; a severity in the configuration counts all the same
+_TEST_DATA: Final = (
+    "/testdata/"  # what stands there is read by tests and deployed by nobody; a severity in the configuration counts all the same
+)
 _IGNORE: Final = f"{ANNOTATION}/ignore"
 
 

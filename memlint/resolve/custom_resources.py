@@ -321,7 +321,9 @@ class Command:
     def _item(self, item: Map[str, Any], limit: Amount) -> Iterator[Word]:
         if "unless" in item and _find(self._place, item["unless"]) is not None:
             return
-        if "when" in item and ((switch := _find(self._place, item["when"])) is None or (isinstance(switch, Scalar) and switch.value == "false")):
+        if "when" in item and (
+            (switch := _find(self._place, item["when"])) is None or (isinstance(switch, Scalar) and switch.value == "false")
+        ):
             return
         if "split" in item:
             node = _scalar(self._place, item["split"])

@@ -440,7 +440,13 @@ class _Reader:
             origin = Origin(flag.value.at, _how(flag))
             if HOLE not in target:
                 yield Mount(
-                    target, None, True, self._tmpfs_size(flag, options, origin), origin, "tmpfs", _bound(flag, ",size=" if options else ":size=")
+                    target,
+                    None,
+                    True,
+                    self._tmpfs_size(flag, options, origin),
+                    origin,
+                    "tmpfs",
+                    _bound(flag, ",size=" if options else ":size="),
                 )
         for flag in self.run.all("volume"):
             parts = flag.value.text.split(":")

@@ -109,7 +109,9 @@ class Images:
         image = self.made.get(name) or self.made.get(bare)
         if image is not None:
             return image._replace(reference=reference)
-        builds = [build for _, build in self._registered.get(bare, ()) if build.origin is not None and build.origin.how == "skaffold artifact"]
+        builds = [
+            build for _, build in self._registered.get(bare, ()) if build.origin is not None and build.origin.how == "skaffold artifact"
+        ]
         dockerfile = self.dockerfile(builds[0].dockerfile) if len(builds) == 1 and bare != name else None
         if dockerfile is None:
             return None

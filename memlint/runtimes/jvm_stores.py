@@ -10,7 +10,6 @@ from memlint.api import (
     Confidence,
     Fix,
     Known,
-    MemoryBudget,
     Origin,
     Part,
     Program,

@@ -334,7 +334,24 @@ def projects() -> tuple[str, ...]:
     return tuple(found)
 
 
-_AMOUNTS = "512m 512Mi 1.5Gi 0x1p4m 1e3 -1 017 1_000 1e99999 .5g 128MB 9223372036854775808 6E 512 100k+ 1g".split()
+_AMOUNTS = [
+    "512m",
+    "512Mi",
+    "1.5Gi",
+    "0x1p4m",
+    "1e3",
+    "-1",
+    "017",
+    "1_000",
+    "1e99999",
+    ".5g",
+    "128MB",
+    "9223372036854775808",
+    "6E",
+    "512",
+    "100k+",
+    "1g",
+]
 _SMALL: dict[str, tuple[str, ...]] = {
     "quantities": tuple(_AMOUNTS),
     "suppressions": (

@@ -4,9 +4,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from fuzz import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from fuzz import targets
 
 FAST = sorted(set(targets.TARGETS) - {"whole", "reporters"})
 KEPT = sorted(path for path in targets.KEPT.glob("*/*") if path.is_file())

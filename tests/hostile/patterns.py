@@ -52,10 +52,12 @@ def uses() -> list[Use]:
                     continue
                 if isinstance(holder, ast.Name) and holder.id == "re":
                     if isinstance(node.args[0], ast.Constant):
-                        flags = eval(ast.unparse(node.args[2]), {"re": re}) if len(node.args) > 2 and method in ANCHORED | {"search"} else 0  # noqa: S307  # our own code
+                        flags = (
+                            eval(ast.unparse(node.args[2]), {"re": re}) if len(node.args) > 2 and method in ANCHORED | {"search"} else 0
+                        )  # our own code
                         for keyword in node.keywords:
                             if keyword.arg == "flags":
-                                flags = eval(ast.unparse(keyword.value), {"re": re})  # noqa: S307
+                                flags = eval(ast.unparse(keyword.value), {"re": re})
                         found.append(Use(f"{name}:{node.lineno}", re.compile(node.args[0].value, flags), method))
                 elif isinstance(holder, ast.Name):
                     calls.setdefault(holder.id, set()).add(method)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Answer
 
+from conftest import Answer
 from memlint.app import read_config
 from memlint.resolve.configuration import MAX_DEPTH, MAX_VALUES
 from memlint.sources.text import Source
