@@ -227,7 +227,7 @@ def verdict(budget: MemoryBudget | None, limit: Amount) -> Verdict:
         return Verdict.UNLIMITED
     if budget is None or isinstance(limit, Unknown):
         return Verdict.UNKNOWN
-    if budget.low > limit.value or (budget.expected * 10 >= limit.value * 9 and budget.heap >= limit.value):
+    if budget.low > limit.value or (budget.expected > limit.value and budget.heap >= limit.value):
         return Verdict.OVER
     if budget.expected * 20 > limit.value * 21:
         return Verdict.LIKELY_OVER
@@ -435,6 +435,10 @@ class Container(NamedTuple):
         step = 64 * MIB
         least = -(-max(budget.low, budget.expected * 20 // 19 + 1) // step)
         if self._holds(least * step):
+            now = self.process.at_limit(least * step) if self.process.at_limit is not None and isinstance(self.limit, Known) else None
+            # The bill shrinks with a larger limit where a heap that goes beyond its limit counts in full.
+            while now is not None and now.expected < budget.expected and self._holds((least - 1) * step):
+                least -= 1
             return least * step
         # The bill grows with the limit: a heap that is a share of it.
         size, most = least, 16 * least

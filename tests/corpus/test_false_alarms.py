@@ -258,3 +258,10 @@ def test_the_flags_of_the_pom_count(memlint: Run) -> None:
 def test_an_entrypoint_of_its_own_is_not_jibs(memlint: Run) -> None:
     answer = memlint("check", "--output", "json", ".", files=jib("<container><entrypoint><arg>sh</arg></entrypoint></container>"))
     assert "MEM210" not in rules(answer)
+
+
+@pytest.mark.parametrize("size", ["512", "1024", "4096", "8192"])
+def test_a_heap_as_large_as_the_limit_is_over_it(memlint: Run, size: str) -> None:
+    """Of a large heap some part is always free, which alone would hide the rest of the process."""
+    text = pod("eclipse-temurin:21-jre", f"command: [java, -Xmx{size}m, -jar, app.jar]\nresources: {{limits: {{memory: {size}Mi}}}}")
+    assert bill(memlint, text)["verdict"] == "over"

@@ -99,7 +99,7 @@ def bill(options: JvmOptions, around: Surroundings, application: Application | N
         parts = _native_image(options, options.heap, load)
     else:
         parts = (
-            *_heap(options, options.heap),
+            *_beyond(_heap(options, options.heap), options.heap, around),
             _metaspace(options, load),
             _code_cache(options, load),
             _threads(options, load),
@@ -221,6 +221,14 @@ def _heap(options: JvmOptions, heap: Heap) -> tuple[Part, Part]:
         f"tables and threads of {name} over a heap of {human(heap.expected)}; {_FITTED}",
     )
     return part, tables
+
+
+def _beyond(parts: tuple[Part, Part], heap: Heap, around: Surroundings) -> tuple[Part, Part]:
+    """Count the heap in full where it may grow to the whole limit: what stays free between two collections is beyond the kill."""
+    whole, tables = parts
+    if not isinstance(around.limit, Known) or heap.expected < around.limit.value:
+        return parts
+    return whole._replace(expected=heap.expected, basis=f"{heap.how}: it may grow to the whole limit, so all of it counts"), tables
 
 
 def _touched(collector: Collector, name: str, options: JvmOptions, heap: Heap) -> tuple[int, int, str]:
