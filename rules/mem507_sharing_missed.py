@@ -41,10 +41,12 @@ Sources: gunicorn and uWSGI with Django 5.2, 4 workers: 128 and 58 MiB, 123 and 
 archive (measured 2026-11); Linux Documentation/admin-guide/mm/ksm.rst.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from memlint.api import Confidence, Container, Finding, Findings, Image, Known, Note, Origin, Project, Severity, rule
 
+_VERSION = re.compile(r"([^@]+):v?[0-9][\w.-]*(?:@.*)?")
 _RUNTIMES = ("jvm", "node", "python", "ruby", "php", "dotnet")
 
 
@@ -67,8 +69,10 @@ def _bases(containers: Sequence[Container]) -> Findings:
     taken: dict[str, dict[str, list[tuple[Container, Origin]]]] = {}
     for container in containers:
         reference, origin = _base(container.process.image, container)
-        if reference is not None and origin is not None and "$" not in reference:
-            repository = reference.partition("@")[0].rpartition(":")[0] or reference
+        match = _VERSION.fullmatch(reference or "")
+        # A tag that is no version may name another program of the same repository.
+        if match is not None and reference is not None and origin is not None:
+            repository = match[1]
             taken.setdefault(repository, {}).setdefault(reference, []).append((container, origin))
     for repository, versions in taken.items():
         if len(versions) > 1:
