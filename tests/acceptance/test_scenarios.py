@@ -42,9 +42,9 @@ EXPECTED = {
     "S1b/bad/compose": """
         MEM215 info compose.yaml:4:35 | 1 GiB
         MEM216 info compose.yaml:4:45 | 1 GiB
-        MEM201 error compose.yaml:6:16 | 1 GiB | 1148 MiB | 989 MiB | 90.8 MiB | 31.1 MiB
+        MEM201 error compose.yaml:6:16 | 1 GiB | 1182 MiB | 1 GiB | 90.8 MiB | 31.1 MiB
         MEM502 info compose.yaml:6:16 | 1 GiB
-        MEM702 info compose.yaml:7:14 | 1148 MiB | 1 GiB | 'always'
+        MEM702 info compose.yaml:7:14 | 1182 MiB | 1 GiB | 'always'
         MEM215 info compose.yaml:11:33 | 1 GiB
         MEM104 error compose.yaml:13:16 | 1 GiB | 30 MiB
         MEM201 error compose.yaml:13:16 | 1054 MiB | 1 GiB | 15 MiB | 10.3 MiB | 2.4 MiB
@@ -54,14 +54,14 @@ EXPECTED = {
     "S1b/bad/docker": """
         MEM215 info Dockerfile:4:33 | 1 GiB
         MEM216 info Dockerfile:4:40 | 1 GiB
-        MEM702 info run.sh:3:40 | 1148 MiB | 1 GiB | 'always'
-        MEM201 error run.sh:3:50 | 1 GiB | 1148 MiB | 989 MiB | 90.8 MiB | 31.1 MiB
+        MEM702 info run.sh:3:40 | 1182 MiB | 1 GiB | 'always'
+        MEM201 error run.sh:3:50 | 1 GiB | 1182 MiB | 1 GiB | 90.8 MiB | 31.1 MiB
         MEM502 info run.sh:3:50 | 1 GiB
     """,
     "S1b/bad/kubernetes": """
         MEM215 info billing.yaml:15:41 | 1 GiB
         MEM216 info billing.yaml:15:51 | 1 GiB
-        MEM201 error billing.yaml:18:30 | 1 GiB | 1148 MiB | 989 MiB | 90.8 MiB | 31.1 MiB
+        MEM201 error billing.yaml:18:30 | 1 GiB | 1182 MiB | 1 GiB | 90.8 MiB | 31.1 MiB
     """,
     "S2/bad/compose": """
         MEM401 warning Dockerfile:5:6 | chromium
@@ -107,7 +107,7 @@ EXPECTED = {
     """,
     "S2b/bad/kubernetes": """
         MEM217 error shop.yaml:15:29 | 2 GiB | MaxRAMPercentage=75
-        MEM201 error shop.yaml:22:30 | 2 GiB | 2196 MiB | 2027 MiB | 90.8 MiB | 31.1 MiB
+        MEM201 error shop.yaml:22:30 | 2 GiB | 2217 MiB | 2 GiB | 90.8 MiB | 31.1 MiB
         MEM606 error shop.yaml:39:45 | 2 GiB
         MEM202 warning shop.yaml:42:30 | 2248 MiB | 2150 MiB | 75 MiB | 16 MiB | 7.4 MiB
     """,
