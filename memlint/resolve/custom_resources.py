@@ -304,10 +304,11 @@ class Command:
     def under(self, limit: Amount) -> Words | None:
         """Return the command line of a container with this limit; None where a word that decides about memory cannot be known."""
         found: list[Word] = []
-        for number, item in enumerate(self.words):
+        program = "java" if "java" in self.words else self.words[0] if self.words else None
+        for item in self.words:
             if isinstance(item, str):
                 found.append(Known(item, Origin(self._place.at, f"what runs for {self._thing.kind}")))
-                if number == 0:
+                if item == program:
                     found.extend(self._extra)
                 continue
             if not isinstance(item, Map):

@@ -257,7 +257,14 @@ def _percentages(settings: Settings, around: Surroundings) -> Iterator[Observati
             message = f"{share.flag.text} is {float(share.value):g} % of the memory, not {float(share.value) * 100:g} %: {_heap_now(settings)}; write {wanted}"
             fix = _mend(share.flag, wanted, f"write {wanted}")
             yield Observation("heap-flag-ineffective", message, share.flag.at, severity=Severity.WARNING, fix=fix)
-    if least is not None and least.flag.given and share is None and absolute is None and small and not any(small) and gap is None:
+    beside = least is not None and least.flag.given and absolute is None and small and not any(small) and gap is None
+    if beside and least is not None and share is not None and isinstance(around.limit, Known):
+        message = (
+            f"{least.flag.text} has no effect at a limit of {human(around.limit.value)}: it decides below about 250 MiB of memory only, and here"
+            f" {share.flag.text} does; {_heap_now(settings)}"
+        )
+        yield Observation("heap-flag-ineffective", message, least.flag.at, severity=Severity.INFO)
+    elif beside and least is not None and share is None:
         wanted = f"-XX:MaxRAMPercentage={float(least.value):.1f}"
         message = (
             f"{least.flag.text} is no smallest heap: it is the largest one where there is little memory (its share below"

@@ -39,7 +39,7 @@ def test_spark_counts_in_mebibytes_and_adds_its_overhead() -> None:
     driver, executor = found["pi-driver/spark-kubernetes-driver"], found["pi-executor/spark-kubernetes-executor"]
     assert (value(driver.limit), value(driver.request)) == (GIB, GIB)
     assert value(executor.limit) == 8 * GIB + 8 * GIB // 10
-    assert words(driver)[:2] == ["java", f"-Xmx{512 * MIB}"]
+    assert words(driver)[:5] == ["/usr/bin/tini", "-s", "--", "java", f"-Xmx{512 * MIB}"]  # as Spark's entrypoint.sh starts it
     assert "-XX:+UseG1GC" in words(executor)
     assert not driver.observations
 

@@ -63,7 +63,8 @@ def test_a_fixed_young_generation_decides_how_much_of_a_serial_heap_stays_empty(
 
 
 def test_serial_on_jdk_25_fills_less_of_a_heap_that_starts_small() -> None:
-    grown, fixed = part(billed(jvm(1024, 25)), "heap"), part(billed(jvm(1024, 25, initial=1024)), "heap")
+    grown = part(billed(jvm(1024, 25), limit=2 * GIB), "heap")
+    fixed = part(billed(jvm(1024, 25, initial=1024), limit=2 * GIB), "heap")
     assert grown.low <= 0.62 * 1024 * MIB < fixed.low
     assert grown.expected < fixed.expected
     assert part(billed(jvm(1024, 21)), "heap").low == fixed.low
