@@ -6,6 +6,7 @@ from memlint.model import Image, Known, Origin, Span, Text, Unknown
 from memlint.resolve.compose_project import Environment, is_outside, is_remote, join
 from memlint.resolve.inputs import Inputs
 from memlint.sources.compose import Leaf, Map, span_of, text_of
+from memlint.sources.compose_schema import filled_in
 from memlint.sources.interpolation import HOLE
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 def reference_of(service: Map, via: tuple[Origin, ...]) -> Text:
     """Return the image as the join may look it up: a tag from outside leaves the name known, as in `redis:${TAG}`."""
     leaf = service.leaf("image")
+    entry = service.entries.get("image")
+    if entry is not None and filled_in(entry.value):
+        return Unknown("something else fills it in", Origin(span_of(entry.value, entry.key), "image"))
     if leaf is None or type(leaf.value) is not str or not leaf.value:
         return None
     origin = leaf.origin("image", via + service.via("image"))

@@ -204,7 +204,8 @@ def _check(value: Value, shape: Shape, path: Path, key: Scalar | None, faults: l
         _scalar(value, shape, path, key, faults)
     elif type(value) is Map:
         if shape.fields is None:
-            faults.append(_wrong(value, shape, path, key))
+            if not filled_in(value):
+                faults.append(_wrong(value, shape, path, key))
         elif shape is not _ANYTHING:
             _mapping(value, shape, path, key, faults)
     elif shape.items is None:
@@ -213,6 +214,11 @@ def _check(value: Value, shape: Shape, path: Path, key: Scalar | None, faults: l
     else:
         assert type(value) is Seq
         _sequence(value, shape, path, faults)
+
+
+def filled_in(value: Value | None) -> bool:
+    """Say whether a value is a mark like `{$IMAGE}`, which YAML takes for a mapping and a program fills in before Compose reads the file."""
+    return type(value) is Map and len(value.entries) == 1 and next(iter(value.entries)).startswith("$")
 
 
 def _mapping(value: Map, shape: Shape, path: Path, key: Scalar | None, faults: list[Fault]) -> None:

@@ -265,3 +265,9 @@ def test_a_heap_as_large_as_the_limit_is_over_it(memlint: Run, size: str) -> Non
     """Of a large heap some part is always free, which alone would hide the rest of the process."""
     text = pod("eclipse-temurin:21-jre", f"command: [java, -Xmx{size}m, -jar, app.jar]\nresources: {{limits: {{memory: {size}Mi}}}}")
     assert bill(memlint, text)["verdict"] == "over"
+
+
+def test_a_mark_that_a_program_fills_in_is_no_problem(memlint: Run) -> None:
+    answer = memlint("show", "--output", "json", "compose.yaml", files={"compose.yaml": "services:\n  broker:\n    image: {$IMAGE}\n"})
+    assert answer.json["problems"] == []
+    assert "unknown" in answer.json["workloads"][0]["containers"][0]["image"]
