@@ -140,7 +140,7 @@ class Service:
             name=self.name,
             at=self.at,
             role="main",
-            image=self._text("image"),
+            image=reference if isinstance(reference, Unknown) else self._text("image"),
             entrypoint=entrypoint,
             command=command,
             # A variable may stand in the file that is not there.
