@@ -8,7 +8,6 @@ from memlint.api import Context, Rule
 from memlint.config import Config, matches
 from memlint.config import Host as HostEntry
 from memlint.model import (
-    Confidence,
     Container,
     Diagnostic,
     Finding,
@@ -305,8 +304,6 @@ def _diagnostic(
     elif isinstance(subject, Workload):
         workload = subject
     effective = Severity(severity) if severity else finding.severity or rule.severity
-    if not severity and effective is Severity.ERROR and finding.confidence is Confidence.LOW:
-        effective = Severity.WARNING  # what may be wrong fails no build as an error
     if not severity and _TEST_DATA in f"/{finding.at.path}":
         effective = Severity.INFO
     suppressed = _annotated(workload, container, rule) if workload is not None and workload.annotations else None

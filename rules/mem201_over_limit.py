@@ -66,5 +66,6 @@ def over_limit(container: Container, context: Context) -> Findings:
         at=limit.origin.span,
         notes=budget.notes(),
         confidence=Confidence.LOW if guess else budget.confidence,
+        severity=Severity.WARNING if guess else None,
         fix=container.fitting_fix(context.parameters.get("mend", "")),
     )

@@ -393,14 +393,12 @@ def _headroom(store: Store, maxmemory: Known[int], forks: _Forks, limit: Known[i
         if need <= limit.value:
             return
         severity = Severity.ERROR
-        told = f"{human(need)} with the known {round(share * 100)} % of its pages written meanwhile"
-        more = f"{human(resident)} when nobody writes"
+        told = f"{human(need)} with the known {round(share * 100)} % of its pages written during one"
     elif limit.value < resident * 2:
         severity = (
             Severity.ERROR if limit.value * 4 < resident * 5 else Severity.WARNING if limit.value * 2 < resident * 3 else Severity.INFO
         )
-        told = f"{human(resident)} when idle and up to {human(resident * 2)} under writes"
-        more = f"{human(resident)} when nobody writes, {human(resident * 3 // 2)} with half of its pages written meanwhile, {human(resident * 2)} with all"
+        told = f"{human(resident)} when idle, {human(resident * 3 // 2)} with half of its pages written during one, {human(resident * 2)} with all"
     else:
         return
     protected = store.word("oom-score-adj", "no") not in ("no", None)
@@ -410,15 +408,14 @@ def _headroom(store: Store, maxmemory: Known[int], forks: _Forks, limit: Known[i
     # About 1.2 fresh pages of 4 KiB a write of 1 KB, of which ever more were copied before (Redis 7.0.15, 14 saves under limits).
     writes = int(-resident / (1.2 * 4096) * math.log(1 - head / resident))
     writes = round(writes, 2 - len(str(writes)))
-    advice = "" if protected else ", --oom-score-adj yes lets the child die in its place"
-    notes = [Note(maxmemory.origin.span, f"while a snapshot is taken: {more}")]
-    notes += [Note(forks.origin.span, f"snapshots are switched on here; save '' and no appendonly need no room{advice}")] if forks.origin else []
+    advice = "" if protected else "; --oom-score-adj yes would let the child die in its place"
     store.observe(
         "snapshot-headroom",
-        f"a snapshot ({forks.why}) makes {store.name} need {told}, but the limit is {human(limit.value)}: after about {writes:,} writes to "
-        f"different keys during one save the kernel {victim}; set maxmemory to {best} or the limit to {human(_round_up(resident * 2))}",
+        f"snapshots fork ({forks.why}), and {store.name} then needs {told}; the limit {human(limit.value)} leaves {human(head)}: after about "
+        f"{writes:,} writes to different keys during one save the kernel {victim}; set maxmemory to {best} or the limit to "
+        f"{human(_round_up(resident * 2))}, or save '' and no appendonly where the data may be lost{advice}",
         maxmemory.origin.span,
-        notes=(*notes, *store.limit_note()),
+        notes=(*((Note(forks.origin.span, "snapshots are switched on here"),) if forks.origin else ()), *store.limit_note()),
         severity=severity,
         fix=_lower(store, best),
     )
