@@ -393,12 +393,12 @@ def _headroom(store: Store, maxmemory: Known[int], forks: _Forks, limit: Known[i
         if need <= limit.value:
             return
         severity = Severity.ERROR
-        told = f"{human(need)} with the known {round(share * 100)} % of its pages written during one"
+        told = f"{human(need)} with the known {round(share * 100)} % of its pages written"
     elif limit.value < resident * 2:
         severity = (
             Severity.ERROR if limit.value * 4 < resident * 5 else Severity.WARNING if limit.value * 2 < resident * 3 else Severity.INFO
         )
-        told = f"{human(resident)} when idle, {human(resident * 3 // 2)} with half of its pages written during one, {human(resident * 2)} with all"
+        told = f"{human(resident)} when idle, {human(resident * 3 // 2)} with half of its pages written, {human(resident * 2)} with all"
     else:
         return
     protected = store.word("oom-score-adj", "no") not in ("no", None)
@@ -408,14 +408,15 @@ def _headroom(store: Store, maxmemory: Known[int], forks: _Forks, limit: Known[i
     # About 1.2 fresh pages of 4 KiB a write of 1 KB, of which ever more were copied before (Redis 7.0.15, 14 saves under limits).
     writes = int(-resident / (1.2 * 4096) * math.log(1 - head / resident))
     writes = round(writes, 2 - len(str(writes)))
-    advice = "" if protected else "; --oom-score-adj yes would let the child die in its place"
+    advice = "" if protected else "; --oom-score-adj yes lets the saving child die in its place"
+    notes = [Note(forks.origin.span, "snapshots are switched on here")] if forks.origin else []
+    notes.append(Note(maxmemory.origin.span, f"without snapshots (save '' and no appendonly) no such room is needed{advice}"))
     store.observe(
         "snapshot-headroom",
-        f"snapshots fork ({forks.why}), and {store.name} then needs {told}; the limit {human(limit.value)} leaves {human(head)}: after about "
-        f"{writes:,} writes to different keys during one save the kernel {victim}; set maxmemory to {best} or the limit to "
-        f"{human(_round_up(resident * 2))}, or save '' and no appendonly where the data may be lost{advice}",
+        f"a snapshot ({forks.why}) makes {store.name} need {told}, but the limit {human(limit.value)} leaves {human(head)}: after about "
+        f"{writes:,} writes to different keys the kernel {victim}; set maxmemory to {best} or the limit to {human(_round_up(resident * 2))}",
         maxmemory.origin.span,
-        notes=(*((Note(forks.origin.span, "snapshots are switched on here"),) if forks.origin else ()), *store.limit_note()),
+        notes=(*notes, *store.limit_note()),
         severity=severity,
         fix=_lower(store, best),
     )
