@@ -60,7 +60,9 @@ def unbounded_part(container: Container) -> Findings:
     if free:
         told = f"nothing bounds its {' and '.join(_named(part) for part in free)}"
         if wide:
-            told += f"; {', '.join(f'{_named(part)} may take {human(part.high or 0)}' for part in wide)}"
+            others = f" and {len(wide) - 2} other parts too much as well" if len(wide) > 3 else ""
+            shown = sorted(wide, key=lambda part: -(part.high or 0))[:2] if others else wide
+            told += f"; {', '.join(f'{_named(part)} may take {human(part.high or 0)}' for part in shown)}{others}"
     else:
         widest = max(budget.parts, key=lambda part: (part.high or 0) - part.expected)
         told = f"its bounds add up to {human(budget.high or 0)}, of which {_named(widest)} may take {human(widest.high or 0)}"
