@@ -59,13 +59,15 @@ def over_limit(container: Container, context: Context) -> Findings:
     else:
         told = f"may grow a heap of {human(budget.heap)}, and is expected to hold {human(budget.expected)} ({budget.bill()}),"
     what = budget.parts[0].name
-    guess = bool(budget.condition) or container.confidence is Confidence.LOW
+    image = container.process.image
+    guess = bool(budget.condition) or container.confidence is Confidence.LOW or (image is not None and image.confidence is Confidence.LOW)
     yield Finding(
         f"{f'if {budget.condition}: ' if budget.condition else ''}{container.name} {told} but may use {human(limit.value)}: it is killed when"
         f" the {what} fill{'' if what.endswith('s') else 's'}",
         at=limit.origin.span,
         notes=budget.notes(),
-        confidence=Confidence.LOW if guess else budget.confidence,
+        # The heap alone decides here, and how much the rest takes matters little.
+        confidence=Confidence.LOW if guess else max(budget.confidence, Confidence.MEDIUM, key=list(Confidence).index),
         severity=Severity.WARNING if guess else None,
         fix=container.fitting_fix(context.parameters.get("mend", "")),
     )
