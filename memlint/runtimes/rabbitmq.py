@@ -35,7 +35,7 @@ class Model:
             store.config(path, rabbitmq_conf)
         if not paths and store.hidden(_FILES[0], f"{_FOLDER}/memory.conf"):
             store.rest = Unknown("rabbitmq.conf is mounted and not among the files that were read")
-        _variables(store)
+        _variables(store, known)
         watermark, at = _watermark(store, known)
         parts = [
             part(
@@ -56,11 +56,16 @@ class Model:
 _ERLANG = pattern(r"vm_memory_high_watermark\s+(?:\{\s*absolute\s*,\s*\"?(?P<absolute>\w+)\"?\s*\}|(?P<relative>[\d.]+))")
 
 
-def _variables(store: Store) -> None:
-    """Read the variables that set a watermark, and the one that keeps the official image from starting (docker-entrypoint.sh of 4.2)."""
+def _tells_the_limit(store: Store, known: Version | None) -> bool:
+    """Say whether the official image's script writes the limit of cgroup v1 into the configuration: before 3.9 (docker-entrypoint.sh of 3.8)."""
+    return known is not None and not known.at_least(3, 9) and "bitnami" not in " ".join(references(store.around))
+
+
+def _variables(store: Store, known: Version | None) -> None:
+    """Read the variables that set a watermark, and the one that keeps the official image from starting (docker-entrypoint.sh of 3.9, 4.2)."""
     refused = variable(store.program, "RABBITMQ_VM_MEMORY_HIGH_WATERMARK")
     told = " ".join(references(store.around))
-    if refused is not None and "bitnami" not in told:
+    if refused is not None and "bitnami" not in told and not _tells_the_limit(store, known):
         if isinstance(refused, Known):
             store.observe(
                 "store-will-not-start",
@@ -106,14 +111,21 @@ def _watermark(store: Store, known: Version | None) -> tuple[int | None, Origin 
     if isinstance(absolute, Unknown) or isinstance(total, Unknown) or isinstance(value, Unknown):
         return None, None
     host = store.around.host_memory
+    if store.program.words and isinstance(first := store.program.words[0], Known) and first.origin.how == "what runs for RabbitmqCluster":
+        # The cluster operator writes the limit less a fifth, 2 GiB at most, as the memory that there is (internal/resource/configmap.go).
+        return (int((limit.value - min(limit.value // 5, 2048 * MIB)) * relative), limit.origin) if limit is not None else (None, None)
+    old = _tells_the_limit(store, known)
+    if old and limit is not None and store.around.cgroup == 1:
+        return int(limit.value * relative), limit.origin
     if limit is not None and (host is None or host * relative > limit.value):
         where: Span | None = value.origin.span if isinstance(value, Known) else None
         best = f"{max(int(limit.value * 0.6) // MIB, 1)}MiB"
         seen = f"{human(int(host * relative))}" if host else f"{relative * 100:g} % of that"
         which = "" if host else f" on a host of more than {human(int(limit.value / relative))}"
+        version = " on cgroup v2" if old else ""
         store.observe(
             "not-container-aware",
-            f"RabbitMQ reads the host's memory, not the limit {human(limit.value)}: its watermark is {seen}, and{which} it is killed "
+            f"RabbitMQ reads the host's memory{version}, not the limit {human(limit.value)}: its watermark is {seen}, and{which} it is killed "
             f"before it blocks a publisher; set vm_memory_high_watermark.absolute = {best} in rabbitmq.conf",
             where,
             notes=store.limit_note(),

@@ -67,3 +67,11 @@ def test_a_mounted_file_that_cannot_be_seen_is_not_guessed() -> None:
 
 def test_control_programs_are_not_billed() -> None:
     assert run("rabbitmq:4 rabbitmqctl status").reading is None
+
+
+def test_before_3_9_the_official_image_reads_the_limit_of_cgroup_v1() -> None:
+    line = "-m 512m rabbitmq:3.8-management"
+    assert run(line, cgroup=1).faults == set()
+    assert "host's memory on cgroup v2, not the limit" in run(line).seen("not-container-aware")[0].message
+    assert "store-will-not-start" not in run("-m 1g -e RABBITMQ_VM_MEMORY_HIGH_WATERMARK=400MiB rabbitmq:3.8").faults
+    assert "store-will-not-start" in run("-m 1g -e RABBITMQ_VM_MEMORY_HIGH_WATERMARK=400MiB rabbitmq:3.9").faults
