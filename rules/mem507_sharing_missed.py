@@ -52,14 +52,15 @@ _RUNTIMES = ("jvm", "node", "python", "ruby", "php", "dotnet")
 
 @rule("MEM507", Severity.INFO)
 def sharing_missed(project: Project) -> Findings:
-    hosts: dict[tuple[str, str], list[Container]] = {}
+    # Services of two files need not run together: an overlay may be the other's alternative.
+    hosts: dict[tuple[str, str, str], list[Container]] = {}
     for workload in project.workloads:
         for container in workload.containers:
             for seen in container.observed("sharing-missed"):
                 yield seen.finding()
             if container.role == "main" and workload.kind == "compose" and not workload.partial:
-                hosts.setdefault((workload.project or "", container.process.runtime or ""), []).append(container)
-    for (_, runtime), containers in hosts.items():
+                hosts.setdefault((workload.project or "", container.at.path, container.process.runtime or ""), []).append(container)
+    for (_, _, runtime), containers in hosts.items():
         if runtime in _RUNTIMES and len(containers) > 1:
             yield from _bases(containers)
 

@@ -115,8 +115,8 @@ def from_host_cpus(
     return [
         Observation(
             "workers-from-host-cpus",
-            f"{server} starts as many workers as the host's CPUs tell it ({count.how}), whatever the limits of the container: 16 CPUs and "
-            f"{human(each)} a worker are {human(25 * MIB + 16 * each)} or more, the limit is {human(limit)}; set {setting} {fit}",
+            f"{server} starts as many workers as the host's CPUs tell it ({count.how}), whatever the limits of the container: a host of 16 CPUs"
+            f" makes that {human(25 * MIB + 16 * each)}, at {human(each)} a worker, of {human(limit)}; set {setting} {fit}",
             place(around, count.origin),
             confidence=certainty,
         )

@@ -271,3 +271,27 @@ def test_a_mark_that_a_program_fills_in_is_no_problem(memlint: Run) -> None:
     answer = memlint("show", "--output", "json", "compose.yaml", files={"compose.yaml": "services:\n  broker:\n    image: {$IMAGE}\n"})
     assert answer.json["problems"] == []
     assert "unknown" in answer.json["workloads"][0]["containers"][0]["image"]
+
+
+def test_an_operator_that_tells_rabbitmq_its_limit(memlint: Run) -> None:
+    body = "metadata: {name: r}\nspec:\n  image: rabbitmq:3.13\n  resources: {limits: {memory: 1Gi}, requests: {memory: 1Gi}}\n"
+    text = f"apiVersion: rabbitmq.com/v1beta1\nkind: RabbitmqCluster\n{body}"
+    assert "MEM213" not in rules(check(memlint, text))
+    plain = pod("rabbitmq:3.13", "resources: {limits: {memory: 1Gi}, requests: {memory: 1Gi}}")
+    assert "MEM213" in rules(check(memlint, plain))
+
+
+@pytest.mark.parametrize(("heap", "told"), [("540m", False), ("700m", True)])
+def test_a_little_above_half_is_no_finding(memlint: Run, heap: str, told: bool) -> None:
+    text = pod("solr:9", f"env: [{{name: SOLR_JAVA_MEM, value: -Xms{heap} -Xmx{heap}}}]\nresources: {{limits: {{memory: 1000Mi}}}}")
+    assert ("MEM604" in rules(check(memlint, text))) is told
+
+
+def test_overlays_that_are_alternatives_do_not_run_side_by_side(memlint: Run) -> None:
+    base = "services:\n  web: {image: 'nginx:1.29'}\n"
+    files = {
+        "compose.yaml": base,
+        "compose.a.yaml": "services:\n  zk: {image: 'zookeeper:3.5'}\n",
+        "compose.b.yaml": "services:\n  zk2: {image: 'zookeeper:3.9.1'}\n",
+    }
+    assert "MEM507" not in rules(memlint("check", "--output", "json", ".", files=files))
