@@ -52,7 +52,9 @@ def _shown(options: JvmOptions, around: Surroundings) -> dict[str, Text | Amount
     if isinstance(heap, Unknown):
         shown["max heap"] = heap
     else:
-        shown["max heap"] = Known(heap.expected, (heap.origin or Origin(around.at, ""))._replace(how=heap.how))
+        origin = heap.origin or Origin(around.at, "")
+        by = f" in {origin.how}" if origin.how and origin.how not in heap.how else ""
+        shown["max heap"] = Known(heap.expected, origin._replace(how=f"{heap.how}{by}"))
     sizes = {
         "max metaspace": options.max_metaspace,
         "reserved code cache": options.reserved_code_cache,
