@@ -52,6 +52,8 @@ def eviction_policy(container: Container, context: Context) -> Findings:
         size, policy = reading.options.get("maxmemory"), reading.options.get("maxmemory-policy")
         if reading.runtime != "redis" or not isinstance(size, Known) or not isinstance(size.value, int) or policy is not None:
             continue
+        if size.origin.how.endswith("as the operator sets it"):
+            continue  # the operator's object has further settings, and the policy may be one of them
         workload = context.workload_of(container)
         told = " ".join((container.name, *((workload.name, *workload.labels.values()) if workload else ())))
         if _KEEPER.search(told):

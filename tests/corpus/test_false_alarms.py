@@ -295,3 +295,11 @@ def test_overlays_that_are_alternatives_do_not_run_side_by_side(memlint: Run) ->
         "compose.b.yaml": "services:\n  zk2: {image: 'zookeeper:3.9.1'}\n",
     }
     assert "MEM507" not in rules(memlint("check", "--output", "json", ".", files=files))
+
+
+def test_a_policy_may_stand_elsewhere_in_an_operators_object(memlint: Run) -> None:
+    settings = "  redisConfig:\n    maxMemoryPercentOfLimit: 40\n    dynamicConfig: [maxmemory-policy allkeys-lru]\n"
+    assert "MEM603" not in rules(check(memlint, redis(settings)))
+    assert "MEM603" in rules(
+        check(memlint, pod("redis:7.4", "command: [redis-server, --maxmemory, 100mb]\nresources: {limits: {memory: 1Gi}}"))
+    )
