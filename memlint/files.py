@@ -159,7 +159,7 @@ class Library:
                     if current != folder or name.startswith(".") or self._holds(name + "/"):
                         folders.append(path)
                 elif kinds.by_name(name) is not None:
-                    if entry.is_symlink() and not (entry.is_file() and self._inside(path)):
+                    if entry.is_symlink() and not (os.path.isfile(self._real(path)) and self._inside(path)):  # noqa: PTH113
                         self.skipped.setdefault("link", []).append(path)
                         continue
                     yield path

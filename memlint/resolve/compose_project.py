@@ -17,6 +17,7 @@ from memlint.sources.text import Source
 BASES: Final = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES: Final = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")
 MAX_INCLUDES: Final = 64  # files within files
+MAX_INCLUDED: Final = 500  # files that a project includes in all
 MAX_EXTENDS: Final = 100  # services upon services
 _REMOTE: Final = ("https://", "http://", "git://", "ssh://", "github.com/", "git@", "oci://")
 _RESOURCES: Final = ("services", "volumes", "networks", "secrets", "configs", "models")
@@ -99,6 +100,7 @@ class Loader:
         self._lookup = inputs.lookup
         self._root = inputs.root
         self._trees: dict[str, tree.Tree | None] = {}
+        self._budget = compose.Budget()
         self._documents: dict[tuple[str, object], tuple[list[tuple[Map, list[compose.Path]]], list[Fault]]] = {}
         self._dotenvs: dict[str, tuple[dict[str, Variable], list[Fault]]] = {}
         self.extended: set[str] = set()
@@ -139,7 +141,7 @@ class Loader:
         faults += [fault_of(read.source, problem) for problem in read.problems]
         text = read.source.text
         for document in read.documents:
-            reading = compose.Reading(text, environment.get)
+            reading = compose.Reading(text, environment.get, self._budget)
             value = reading.value(document)
             faults += reading.faults
             if type(value) is not Map:
@@ -211,6 +213,8 @@ class _Run:
         self.faults = faults
         self.parts: set[str] = set()
         self._merger = compose.Merger(faults)
+        self._included_files = 0
+        self._opened: dict[tuple[object, ...], tuple[dict[str, Entry], list[compose.Path]]] = {}
 
     def model(self, files: Iterable[str], folder: str, environment: Environment, stack: tuple[str, ...], depth: int) -> Map:
         """Return the merged model of a list of files, with paths relative to `folder`."""
@@ -313,6 +317,13 @@ class _Run:
         if files[0] in stack or depth >= MAX_INCLUDES:
             why = "is included within itself" if files[0] in stack else f"is included deeper than {MAX_INCLUDES} files"
             self.faults.append(Fault(f"{files[0]} {why}", paths[0].span))
+            return None
+        self._included_files += len(files)
+        if self._included_files > MAX_INCLUDED:
+            if self._included_files - len(files) <= MAX_INCLUDED:
+                self.faults.append(
+                    Fault(f"the project includes more than {MAX_INCLUDED} files: memlint reads no more of them", paths[0].span)
+                )
             return None
         home = item.leaf("project_directory") if type(item) is Map else None
         own = join(folder, compose.text_of(home.value)) if home is not None and home.value else posixpath.dirname(files[0])
@@ -445,6 +456,9 @@ class _Run:
             return None
         if target != path:
             self.loader.extended.add(target)
+        key = (section, target, folder, environment.key)
+        if key in self._opened:
+            return text, target, *self._opened[key]
         model = EMPTY
         resets: list[compose.Path] = []
         for document, found in self._documents(target, environment):
@@ -455,7 +469,8 @@ class _Run:
         if services is None:
             self.faults.append(Fault(f"{text[:80]} has no {section} to extend", file.span))
             return None
-        return text, target, dict(services.entries), resets
+        self._opened[key] = (dict(services.entries), resets)
+        return text, target, *self._opened[key]
 
     # ---- paths
 

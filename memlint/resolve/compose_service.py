@@ -617,11 +617,15 @@ class Service:
                 if not optional and not self.partial:
                     self._refuse(f"env file {path.value[:80]} is not there", path.span)
                 continue
+            if not self.inputs.variables.take(0, source.path):
+                self.env_open = True
+                continue
             if type(item) is Map and item.text("format") == "raw":
                 variables, problem = dotenv.read_raw(source, look, f"in {source.path}")
             else:
                 variables, problem = dotenv.read(source, look, found, f"in {source.path}")
             found.update(variables)
+            self.inputs.variables.take(len(variables) + (len(source.text) >> 8), source.path)
             if problem is not None:
                 self.report(problem)
         result: dict[str, Text] = {}

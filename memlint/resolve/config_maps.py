@@ -24,21 +24,30 @@ class ConfigMaps:
         self._objects = objects
         self._inputs = inputs
         self._kustomizations: dict[str, Mapping] | None = None
+        self._known: dict[int, Entries] = {}
 
     def entries(self, kind: str, name: str, place: Object) -> Entries | None:
         """Return what a ConfigMap or Secret holds, None where it is not among the files. A Secret's values are never known."""
         thing = self._objects.named(kind, name, place)
         if thing is not None:
-            return _written(thing)
+            if id(thing) not in self._known:
+                self._known[id(thing)] = _written(thing)
+            return self._known[id(thing)]
         folder = posixpath.dirname(place.source.path)
         while True:
             kustomization = self._generating(folder)
             for generator in mappings(kustomization.sequence(_GENERATORS[kind])) if kustomization is not None else ():
                 if generator.text("name") == name:
-                    return dict(self._generated(generator, kind, name))
+                    if id(generator) not in self._known:
+                        self._known[id(generator)] = dict(self._generated(generator, kind, name))
+                    return self._known[id(generator)]
             if folder in ("", ".", "/", ".."):
                 return None
             folder = posixpath.dirname(folder)
+
+    def affords(self, count: int, place: Object) -> bool:
+        """Count variables that a container takes in; False when all containers take in too many."""
+        return self._inputs.variables.take(count, place.source.path)
 
     def _generating(self, folder: str) -> Mapping | None:
         if self._kustomizations is None:

@@ -1,7 +1,7 @@
 """Files as the container sees them: a ConfigMap's keys, what is mounted from the project, what the image's Dockerfile copied."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from memlint.model import Image, Known, Span, Text
 from memlint.resolve.inputs import Inputs
@@ -20,12 +20,16 @@ class ContainerFiles:
         self._mounted = mounted
         self._inline = inline
         self._found: dict[str, Source | None] = {}
+        self._taken: dict[str, bool] = {}
 
     def text(self, path: str) -> str | None:
         """Return the text of a file by its path in the container; a relative one is in the working directory."""
         path = self._absolute(path)
         if path in self._inline:
-            return self._inline[path][0]
+            text, at = self._inline[path]
+            if path not in self._taken:
+                self._taken[path] = self._inputs.reading.take(len(text), at.path)
+            return text if self._taken[path] else None
         source = self.source(path)
         return source.text if source is not None else None
 
@@ -44,7 +48,8 @@ class ContainerFiles:
         """Return the project's file behind a path of the container."""
         path = self._absolute(path)
         if path not in self._found:
-            self._found[path] = self._find(path)
+            found = self._find(path)
+            self._found[path] = found if found is not None and self._inputs.reading.take(len(found.text), found.path) else None
         return self._found[path]
 
     def _absolute(self, path: str) -> str:
@@ -60,9 +65,16 @@ class ContainerFiles:
         image = self._image
         if image is None or image.stage is None or image.context is None:
             return None
-        for source, target in reversed(image.stage.copies):
+        copies, known = self._inputs.copied.setdefault(id(image.stage.copies), (image.stage.copies, {}))
+        key = (image.context, path)
+        if key not in known:
+            known[key] = self._copied(image, copies, path)
+        return known[key]
+
+    def _copied(self, image: Image, copies: Sequence[tuple[str, str]], path: str) -> Source | None:
+        for source, target in reversed(copies):
             for candidate in _copied(path, source, _in(image.workdir, target)):
-                found = self._inputs.lookup(posixpath.normpath(posixpath.join(image.context, candidate)))
+                found = self._inputs.lookup(posixpath.normpath(posixpath.join(image.context or "", candidate)))
                 if found is not None:
                     return found
         return None

@@ -422,7 +422,10 @@ class _Reader:
             self.inputs.joined.append(f"{value.at.path}:{value.at.line}: {_how(flag)} {path} is not here: what it sets is not known")
             return {}
         self.inputs.joined.append(f"{value.at.path}:{value.at.line}: {_how(flag)} is {source.path}")
+        if not self.inputs.variables.take(0, source.path):
+            return {}
         variables, problem = dotenv.read_raw(source, lambda _name: None, f"of {source.path}")
+        self.inputs.variables.take(len(variables) + (len(source.text) >> 8), source.path)
         if problem is not None:
             self.inputs.problems.append(problem)
         return {

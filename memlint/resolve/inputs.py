@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from memlint.api import Runtime
 from memlint.config import Config
@@ -9,6 +10,30 @@ from memlint.model import Observation, Problem
 from memlint.sources.text import Source
 
 Lookup = Callable[[str], Source | None]
+
+MAX_VARIABLES: Final = 200_000
+MAX_READ: Final = 256 << 20  # characters
+
+
+class Allowance:
+    """What all containers together may take in from files that each of them names: one large file would else be read a thousand times.
+
+    `free` of it each time costs nothing, so that many small files are no large one.
+    """
+
+    def __init__(self, most: int, free: int, what: str, problems: list[Problem]) -> None:
+        self._left = most
+        self._free = free
+        self._what = what
+        self._problems = problems
+
+    def take(self, count: int, path: str) -> bool:
+        """Take `count` for a container at `path`; False when there is no more, with a problem the first time."""
+        before = self._left
+        self._left -= max(0, count - self._free)
+        if self._left < 0 <= before:
+            self._problems.append(Problem(path, f"the containers of this run {self._what}: memlint reads no more of them"))
+        return self._left >= 0
 
 
 class Inputs:
@@ -40,6 +65,10 @@ class Inputs:
         self.problems: list[Problem] = []
         self.observations: list[Observation] = []
         self.joined: list[str] = []
+        # What a path of an image is in the project: id of its copies -> (the copies, (context, path) -> file).
+        self.copied: dict[int, tuple[Sequence[tuple[str, str]], dict[tuple[str, str], Source | None]]] = {}
+        self.variables = Allowance(MAX_VARIABLES, 50, f"take in more than {MAX_VARIABLES} variables from files and images", self.problems)
+        self.reading = Allowance(MAX_READ, 16 << 10, f"read more than {MAX_READ >> 20} MiB of files", self.problems)
         folder = posixpath.dirname(config.path) if config.path else ""
         self.images = Images(lookup, self.sources("dockerfile"), config.images, folder)
 

@@ -18,7 +18,8 @@ from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 FromResources = Callable[
     [str, str | None], Amount
 ]  # resource ("limits.memory"), container (None: its own) -> bytes or thousandths of a CPU
-_MAX_EXPANDED: Final = 1 << 20
+MAX_EXPANDED: Final = 1 << 20  # characters that variables add to the texts of a container
+_TOO_LONG: Final = f"its variables expand to more than {MAX_EXPANDED} characters"
 
 
 def environment(container: Mapping, place: Object, configs: ConfigMaps, resources: FromResources) -> dict[str, Text]:
@@ -26,15 +27,18 @@ def environment(container: Mapping, place: Object, configs: ConfigMaps, resource
     env: dict[str, Text] = {}
     for prefix, kind, name in _whole(container):
         entries = configs.entries(kind, name, place)
-        if entries is not None:
+        if entries is not None and configs.affords(len(entries), place):
             env.update({prefix + variable: value for variable, value in entries.items()})
+    grown = 0
     for item in mappings(container.sequence("env")):
         name_node = item.scalar("name")
         if name_node is None or not name_node.value:
             continue
         name, value = name_node.value, item.get("value")
         if isinstance(value, Scalar) and not scalars.is_null(value):
-            env[name] = _literal(value, name, place, env)
+            literal = _literal(value, name, place, env)
+            grown += len(literal.value) - len(value.value) if isinstance(literal, Known) else 0
+            env[name] = literal if grown <= MAX_EXPANDED else Unknown(_TOO_LONG, Origin(value.span, f"env {name}"))
         elif (source := item.mapping("valueFrom")) is not None:
             given = _from(source, name, place, configs, resources)
             if given is not None:
@@ -43,7 +47,7 @@ def environment(container: Mapping, place: Object, configs: ConfigMaps, resource
             env[name] = Known("", Origin(name_node.span, f"env {name}"))
         else:
             env[name] = Unknown("it is no text", Origin(value.span, f"env {name}"))
-    return env
+    return env if configs.affords(grown >> 10, place) else {}
 
 
 def open_ended(container: Mapping, place: Object, configs: ConfigMaps) -> bool:
@@ -166,8 +170,8 @@ def expanded(text: str, origin: Origin, env: Map[str, Text]) -> Word:
             parts.append(value.value)
             via.append(value.origin)
             size += len(value.value)
-            if size > _MAX_EXPANDED:
-                return Unknown("its variables expand to more than a mebibyte", origin)
+            if size > MAX_EXPANDED:
+                return Unknown(_TOO_LONG, origin)
         position = end + 1
     return Known("".join(parts), Origin(origin.span, origin.how, tuple(via)))
 

@@ -66,6 +66,8 @@ class RunSpec(NamedTuple):
 def join(spec: RunSpec, inputs: Inputs) -> Process:
     """Return what runs in a container and what it will hold. Never raises."""
     image = spec.image or _image(spec, inputs)
+    if image is not None and not inputs.variables.take(len(image.env), spec.path):
+        image = None
     env: Environment = {**image.env, **spec.env} if image is not None and image.env else spec.env
     inline = {path: (file.text, file.at) for path, file in spec.inline_files.items()}
     files = ContainerFiles(inputs, image, spec.config_files, inline, spec.workdir)

@@ -86,7 +86,7 @@ def _files(store: Store) -> None:
 def _option_file(store: Store, path: str, depth: int = 0) -> None:
     files = store.around.files
     text = files.text(path) if files is not None else None
-    if files is None or text is None or depth > 8:
+    if files is None or text is None or not store.may_read(depth):
         store.rest = Unknown(f"{path} is not among the files that were read")
         return
     for line in my_cnf(text, _GROUPS):

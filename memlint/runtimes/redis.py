@@ -201,7 +201,7 @@ def _readable(store: Store, path: str) -> bool:
 def _file(store: Store, path: str, depth: int = 0) -> list[tuple[str, Setting]]:
     files = store.around.files
     text = files.text(path) if files is not None else None
-    if files is None or text is None or depth > 8:
+    if files is None or text is None or not store.may_read(depth):
         store.rest = Unknown(f"{path} is not among the files that were read")
         return []
     found: list[tuple[str, Setting]] = []

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from memlint.api import (
     Amount,
@@ -31,6 +31,9 @@ from memlint.runtimes.common import base_name, copies, has_image, inside, rewrit
 
 Setting = Known[str] | Unknown
 
+MAX_INCLUDE_DEPTH: Final = 8
+MAX_FILES: Final = 50  # that one store's configuration may include
+
 
 class Store:
     """One data store in its container: what it is told, and what was noticed while its bill was made.
@@ -38,7 +41,7 @@ class Store:
     `values` holds what is set, the last word for each name; `rest` says why a name that is not among them cannot be known.
     """
 
-    __slots__ = ("around", "name", "observations", "program", "rest", "values")
+    __slots__ = ("_files", "around", "name", "observations", "program", "rest", "values")
 
     def __init__(self, name: str, program: Program, around: Surroundings, rest: Unknown | None = None) -> None:
         self.name = name  # as people call it: "Redis"
@@ -47,6 +50,7 @@ class Store:
         self.values: dict[str, Setting] = {}
         self.rest = rest
         self.observations: list[Observation] = []
+        self._files = 0
 
     @property
     def limit(self) -> Known[int] | None:
@@ -96,7 +100,7 @@ class Store:
         """Read the configuration file that the container sees at `path`; a file that is not there leaves the rest unknown."""
         files = self.around.files
         text = files.text(path) if files is not None else None
-        if files is None or text is None or depth > 8:
+        if files is None or text is None or not self.may_read(depth):
             self.rest = Unknown(f"{path} is not among the files that were read")
             return False
         for line in parse(text):
@@ -105,6 +109,11 @@ class Store:
             else:
                 self.values[line.name] = Known(line.value, Origin(files.span(path, line.start, line.end), f"{line.name} in {path}"))
         return True
+
+    def may_read(self, depth: int) -> bool:
+        """Count a file that is read; False where files include each other deeper, or more of them, than anybody writes."""
+        self._files += 1
+        return depth <= MAX_INCLUDE_DEPTH and self._files <= MAX_FILES
 
     def hidden(self, *paths: str) -> bool:
         """Say whether a mount puts something over one of `paths` or over a folder that holds it."""

@@ -88,8 +88,10 @@ def lines(by_kind: Mapping[str, Sequence[Source]]) -> Iterator[Line]:
             yield from _lines(fence)
 
 
-def in_script(source: Source, _problems: list[Problem]) -> Iterator[Command]:
+def in_script(source: Source, problems: list[Problem]) -> Iterator[Command]:
     """Yield the commands of a shell script or of a command line."""
+    if len(source.text) > shell.MAX_SIZE:
+        problems.append(Problem(source.path, f"is a script of more than {shell.MAX_SIZE} characters, which memlint does not read"))
     return _made(_lines(Embedded(source, source.text)))
 
 

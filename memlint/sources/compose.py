@@ -16,6 +16,7 @@ from memlint.sources.interpolation import HOLE, InterpolationError, Lookup, Resu
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH: Final = 400  # alias chains included
+MAX_INTERPOLATED: Final = 32 << 20  # characters of all texts with variables, in all projects of a run
 MAX_VIA: Final = 20  # merges through which a value is told to come
 MAX_MERGED: Final = 100_000  # entries that all merges of one project may make
 
@@ -245,13 +246,27 @@ def _dated(text: str) -> str:
 # ---- reading
 
 
+class Budget:
+    """How many characters of text with variables are still read."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_INTERPOLATED
+
+    def allows(self, size: int) -> bool:
+        self._left -= size
+        return self._left >= 0
+
+
 class Reading:
     """One document as a value, and what Compose refuses in it. Interpolation looks variables up with `lookup`."""
 
-    __slots__ = ("_active", "_anchors", "_lookup", "_made", "faults")
+    __slots__ = ("_active", "_anchors", "_budget", "_lookup", "_made", "faults")
 
-    def __init__(self, text: str, lookup: Lookup) -> None:
+    def __init__(self, text: str, lookup: Lookup, budget: Budget | None = None) -> None:
         self._lookup = lookup
+        self._budget = budget or Budget()
         self._made: dict[int, Value] = {}
         self._active: set[int] = set()
         self._anchors = "&" in text
@@ -293,6 +308,11 @@ class Reading:
             result = interpolate(text, self._lookup)
         except InterpolationError as error:
             self.faults.append(Fault(str(error), node.part(error.start, error.end)))
+            return Leaf(node, HOLE)
+        if not self._budget.allows(len(result.text)):
+            self.faults.append(
+                Fault(f"variables make more than {MAX_INTERPOLATED} characters of the projects, which memlint does not read", node.span)
+            )
             return Leaf(node, HOLE)
         return Leaf(node, result.text, result)
 
@@ -516,11 +536,12 @@ _FORMS: Final = {
 class Merger:
     """Puts an override onto a base, by the rules of compose-go's override package."""
 
-    __slots__ = ("_left", "faults")
+    __slots__ = ("_left", "_told", "faults")
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = faults
         self._left = MAX_MERGED
+        self._told = False
 
     def files(self, base: Map, over: Map) -> Map:
         """Return a file merged onto those before it."""
@@ -528,6 +549,10 @@ class Merger:
 
     def service(self, base: Map, over: Map, step: tuple[Origin, ...], name: str) -> Map:
         """Return a service merged onto the one it extends: what the base brings came by `step`."""
+        self._left -= _weight(base)
+        if self._left < 0:
+            self._complain(over, ("services", name))
+            return over
         return self._map(base, over, ("services", name), step, own=True)
 
     def included(self, base: Map, over: Map, path: Path) -> Map:
@@ -559,9 +584,7 @@ class Merger:
             if type(over.value) is not Map:
                 return self._refused(base, over, path)
             if self._left < 0 or len(path) > MAX_DEPTH:
-                if self._left > -MAX_MERGED * 2:
-                    self._left = -MAX_MERGED * 3
-                    self.faults.append(Fault("merging makes more values than memlint reads", span_of(over.value, over.key), path))
+                self._complain(over.value, path)
                 return over
             # The key shown is that of the first file, or of the service that extends.
             key = over.key if own or base.key is None else base.key
@@ -573,12 +596,30 @@ class Merger:
             return Entry(over.key, Seq(value.items + over.value.items, over.value.node), over.via)
         return over
 
+    def _complain(self, value: Value, path: Path) -> None:
+        if not self._told:
+            self._told = True
+            self.faults.append(Fault(f"merging makes more than {MAX_MERGED} values, which memlint does not read", span_of(value), path))
+
     def _refused(self, base: Entry, over: Entry, path: Path) -> Entry:
         if not self.faults or self.faults[-1].path != path:
             self.faults.append(
                 Fault(f"{_dotted(path)} is of another form here than where it is overridden", span_of(over.value, over.key), path)
             )
         return base
+
+
+def _weight(value: Value) -> int:
+    """Return of how many values a service is made."""
+    count, stack = 0, [value]
+    while stack and count < MAX_MERGED:
+        item = stack.pop()
+        count += 1
+        if type(item) is Map:
+            stack.extend(entry.value for entry in item.entries.values())
+        elif type(item) is Seq:
+            stack.extend(item.items)
+    return count
 
 
 def _replaced(path: Path) -> bool:

@@ -5,12 +5,14 @@ Source: compose-go dotenv/parser.go at v2.16; `raw` is docker/cli's kvfile, whic
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from memlint.model import Origin, Problem
 from memlint.patterns import pattern
 from memlint.sources.interpolation import InterpolationError, Result, Variable, interpolate
 from memlint.sources.text import Source
 
+MAX_EXPANDED: Final = 1 << 20  # characters of all values of a file with variables in them
 _SPACES = "\t\v\f\r \x85\xa0"  # a line's end is none
 _ESCAPES = pattern(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
 _EXPORT = pattern(r"export\s+")
@@ -74,6 +76,7 @@ def _inherit(name: str, source: Source, start: int, found: dict[str, Variable], 
 
 def _statements(source: Source, found: dict[str, Variable], lookup: Lookup, look: Lookup, how: str) -> None:
     text = source.text
+    grown = 0
     position = 1 if text.startswith("\ufeff") else 0
     while True:
         position = _statement(text, position)
@@ -101,6 +104,9 @@ def _statements(source: Source, found: dict[str, Variable], lookup: Lookup, look
             position = line_end + 1
             result = _expanded(raw, look, begin)
             value = result.text
+        grown += len(value) if result is not None and result.uses else 0
+        if grown > MAX_EXPANDED:
+            raise _DotenvError(f"its variables expand to more than {MAX_EXPANDED} characters, which memlint does not read", start)
         if not name:  # a last line without `=` and without a line end: Compose takes it for a value of no name
             continue
         uses = result.uses if result is not None else ()

@@ -13,6 +13,7 @@ from memlint.patterns import pattern
 
 HOLE: Final = "\0"  # stands in a result where something from outside stands; no program's argument can hold it
 MAX_NESTED: Final = 100  # defaults within defaults
+MAX_GROWTH: Final = 131_072  # characters that variables may add to one text
 
 _START = pattern(r"\$(?:(?P<escaped>\$)|(?P<named>[_a-z][_a-z0-9]*)|\{(?P<braced>[_a-z][_a-z0-9]*)?(?P<operator>:?[-+?])?)", re.IGNORECASE)
 
@@ -103,6 +104,8 @@ def interpolate(text: str, lookup: Lookup) -> Result:
     """
     result = Result()
     _expand(text, 0, len(text), lookup, result, 0)
+    if sum(len(piece.text) for piece in result.pieces) > len(text) + MAX_GROWTH:
+        raise InterpolationError(f"variables make it more than {MAX_GROWTH} characters longer, which memlint does not read", 0, len(text))
     result.text = "".join(piece.text for piece in result.pieces)
     return result
 

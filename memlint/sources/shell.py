@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Lookup = Callable[[str], Text]
 Locate = Callable[[int, int], Span]
 
-_MAX_SIZE: Final = 2_000_000  # characters
+MAX_SIZE: Final = 1_000_000  # characters of a script
 _MAX_DEPTH: Final = 60  # nested statements or expansions
 _MAX_CALLS: Final = 200  # calls of functions that are followed
 _MAX_COMMANDS: Final = 5000  # of a script whose functions are followed at every call
@@ -141,7 +141,7 @@ def read(path: str, text: str, *, locate: Locate | None = None, lookup: Lookup |
     assign is unknown. `arguments` are the script's own (`$@`), unknown where None.
     """
     interpreter = _interpreter(text)
-    if len(text) > _MAX_SIZE:
+    if len(text) > MAX_SIZE:
         return Script(path, interpreter=interpreter, errors=True)
     if interpreter and not any(
         word.rsplit("/", 1)[-1] in ("sh", "bash", "dash", "ash", "ksh", "zsh", "busybox", "with-contenv") for word in interpreter
@@ -452,10 +452,11 @@ class _Walker:
         before: Node | None = first
         holds = self._decide(first)
         self._statement(first, context._replace(tail=context.tail and all(operator == "||" for operator, _ in rest)))
+        last = max((number for number, (operator, _) in enumerate(rest) if operator != "||"), default=-1)
         for number, (operator, part) in enumerate(rest):
             if self.state.ended:
                 return
-            tail = context.tail and all(later == "||" for later, _ in rest[number + 1 :])
+            tail = context.tail and number >= last
             if holds is None:
                 guard = self._guard(before) if before is not None else None
                 default = guard[0] if guard and guard[1] == (operator == "&&") else None

@@ -28,6 +28,9 @@ from memlint.sources.text import Source
 MAX_DEPTH = 200
 MAX_WALKED = 1_000_000
 MAX_MERGED = 100_000  # entries that the merge keys of a file may bring
+# Of a document with all aliases written out: so many nodes may be nearly all aliased, so many hardly any (go-yaml v3 decode.go
+# allowedAliasRatio, by which kubectl refuses "excessive aliasing").
+_ALIASED = (400_000, 4_000_000)
 # The C library that ruamel.yaml.clib brings (libyaml 0.1.7) refuses `[http://x]`, `{a: b:c}` and `[a?b]`, which YAML 1.2 and Go's parser
 # take: such a character is masked by one that the text does not hold, and put back into the value.
 _INNER = pattern(r"(?<=[^\s\"'\[{,:?])[:?](?=[^\s,?\[\]{}])")
@@ -287,6 +290,9 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
     node: Node
     merging = "<<" in text
     merged = 0
+    aliasing = "&" in text and "*" in text
+    nodes = aliased = 0  # of the document, aliases written out
+    sizes: dict[int, int] = {}  # of what has an anchor; below zero while it is open
     while True:
         event = next_event()
         kind = type(event)
@@ -301,6 +307,8 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
             closed = stack.pop()
             keys.pop()
             closed.end = event.end_mark.index  # known only now
+            if aliasing and closed.anchored:
+                sizes[id(closed)] += nodes
             if merging and type(closed) is Mapping:
                 merged += closed.merge(stack, MAX_MERGED - merged)
                 if merged > MAX_MERGED:
@@ -321,8 +329,17 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
                 tree.problems.append(Problem(source.path, f"found undefined alias '{event.anchor}'", mark.line + 1, mark.column + 1))
                 return
             node = target
+            size = max(sizes[id(target)], 1)
+            nodes, aliased = nodes + 1 + size, aliased + size
+            if _excessive(nodes, aliased):
+                mark = event.start_mark
+                message = f"contains excessive aliasing: written out it holds more than {nodes} values, and memlint reads it no further"
+                tree.problems.append(Problem(source.path, message, mark.line + 1, mark.column + 1))
+                return
         elif kind is DocumentStartEvent:
             anchors = {}
+            nodes = aliased = 0
+            sizes.clear()
             continue
         elif kind is DocumentEndEvent:  # only now is the document whole
             if root is not None:
@@ -333,8 +350,11 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
             return
         else:
             continue
-        if kind is not AliasEvent and event.anchor is not None:
-            anchors[event.anchor] = node
+        if aliasing and kind is not AliasEvent:
+            nodes += 1
+            if event.anchor is not None:
+                anchors[event.anchor] = node
+                sizes[id(node)] = 1 if kind is ScalarEvent else 1 - nodes
         if not stack:
             root = node
         else:
@@ -362,6 +382,12 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
                 return
             stack.append(node)
             keys.append(None)
+
+
+def _excessive(nodes: int, aliased: int) -> bool:
+    few, many = _ALIASED
+    share = 0.99 if nodes <= few else 0.1 if nodes >= many else 0.99 - 0.89 * (nodes - few) / (many - few)
+    return aliased > 100 and nodes > 1000 and aliased > share * nodes
 
 
 def _problem(source: Source, error: YAMLError) -> Problem:

@@ -35,7 +35,7 @@ def test_missing_path(memlint: Memlint) -> None:
         ("Dockerfile", b"", 2),
         ("latin1.yaml", b"apiVersion: v1\nkind: Pod\n# caf\xe9\n", 2),
         ("deep.yaml", b"apiVersion: v1\nkind: Pod\nx: " + b"[" * 100_000, 2),
-        ("bomb.yaml", f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\n{BOMB}".encode(), 0),
+        ("bomb.yaml", f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\n{BOMB}".encode(), 2),
         ("templates/deployment.yaml", b"apiVersion: v1\nkind: Pod\n{{- if .Values.x }}\nspec: {{ .Values.spec }}\n{{- end }}\n", 0),
         ("broken.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: p\n", 2),
         ("nul.yaml", b"apiVersion: v1\nkind: Pod\nx: \x00\n", 2),
