@@ -148,14 +148,15 @@ def _judge(store: Store, pool: int | None) -> None:
             fix=rewrite(value, better, f"write {better}", Safety.UNSAFE),
         )
     elif limit is not None and pool >= limit.value:
-        best = f"{max(_fitting(limit.value) // MIB, 5)}M"
+        room = _fitting(limit.value) // MIB
+        best = f"{room}M" if room >= 5 else None  # the smallest pool that there is
         store.observe(
             "cache-larger-than-limit",
             f"innodb_buffer_pool_size {human(pool)} is not below the limit {human(limit.value)}: the kernel kills {store.name} as the pool fills; "
-            f"set it to {best}",
+            + (f"set it to {best}" if best else "raise the limit"),
             value.origin.span,
             notes=store.limit_note(),
-            fix=rewrite(value, best, f"set innodb_buffer_pool_size to {best}", Safety.UNSAFE),
+            fix=rewrite(value, best, f"set innodb_buffer_pool_size to {best}", Safety.UNSAFE) if best else None,
         )
 
 

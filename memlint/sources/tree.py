@@ -143,7 +143,7 @@ class Sequence(Node):
     def span(self) -> Span:
         if self.flow:
             return self.source.span(self.start, self.end)
-        return self.items[0].span if self.items else self.source.span(self.start, self.start + 1)
+        return _begins(self, self.items[0] if self.items else None)
 
 
 class Mapping(Node):
@@ -161,7 +161,7 @@ class Mapping(Node):
     def span(self) -> Span:
         if self.flow:
             return self.source.span(self.start, self.end)
-        return self.pairs[0][0].span if self.pairs else self.source.span(self.start, self.start + 1)
+        return _begins(self, self.pairs[0][0] if self.pairs else None)
 
     @property
     def entries(self) -> dict[str, tuple[Scalar, Node]]:
@@ -236,6 +236,11 @@ class Mapping(Node):
                     found.append((seen[key.value], key))
                 seen[key.value] = key
         return found
+
+
+def _begins(node: Node, first: Node | None) -> Span:
+    """Return the place of what a collection begins with, which is elsewhere where that is an alias, or the collection itself."""
+    return first.span if first is not None and first is not node and first.start >= node.start else node.source.span(node.start, node.start + 1)
 
 
 class Tree:
