@@ -73,7 +73,8 @@ def pdb_is_no_shield(project: Project) -> Findings:
             if store is not None and not workload.partial and workload.exceeds_request:
                 yield Finding(
                     f"{budget.name} does not keep the kubelet from evicting {workload.name} ({store}) under memory pressure, "
-                    "as its memory may exceed its request; set the request to the limit",
+                    "as its memory may exceed its request; "
+                    f"{'set the request to the limit' if workload.limit is not None else 'set a memory limit, and the request to the same'}",
                     at=budget.at,
                     notes=(Note(workload.at, f"{workload.name} may exceed its memory request"),),
                 )

@@ -303,3 +303,17 @@ def test_a_policy_may_stand_elsewhere_in_an_operators_object(memlint: Run) -> No
     assert "MEM603" in rules(
         check(memlint, pod("redis:7.4", "command: [redis-server, --maxmemory, 100mb]\nresources: {limits: {memory: 1Gi}}"))
     )
+
+
+def test_a_shield_without_a_limit_is_told_to_set_one(memlint: Run) -> None:
+    text = (
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  selector: {matchLabels: {app: db}}\n  template:\n"
+        "    metadata: {labels: {app: db}}\n    spec: {containers: [{name: db, image: 'redis:7.4'}]}\n---\n"
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: shield}\nspec: {minAvailable: 1, selector: {matchLabels: {app: db}}}\n"
+    )
+    assert only(check(memlint, text), "MEM305")["message"].endswith("set a memory limit, and the request to the same")
+
+
+def test_the_size_of_a_dump_reads_well_where_it_is_not_known(memlint: Run) -> None:
+    text = pod("eclipse-temurin:21-jre", "command: [java, -XX:+HeapDumpOnOutOfMemoryError, -XX:HeapDumpPath=/d.bin, -jar, a.jar]")
+    assert only(check(memlint, text), "MEM216")["message"].startswith("a heap dump of a size that cannot be known goes to /d.bin")

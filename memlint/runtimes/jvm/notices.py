@@ -477,7 +477,7 @@ def _survives(settings: Settings) -> Iterator[Observation]:
 
 def _size_of(settings: Settings) -> str:
     heap = settings.options.heap
-    return human(heap.expected) if isinstance(heap, Heap) else "a size that cannot be known"
+    return f"up to {human(heap.expected)}" if isinstance(heap, Heap) else "a size that cannot be known"
 
 
 def _dump(settings: Settings, around: Surroundings) -> Iterator[Observation]:
@@ -495,10 +495,10 @@ def _dump(settings: Settings, around: Surroundings) -> Iterator[Observation]:
     size = _size_of(settings)
     where = written or "the working directory"
     if mount is None:
-        message = f"a heap dump of up to {size} goes to {where}, into the container's own layer, and is lost with it; mount a volume and name it in -XX:HeapDumpPath"
+        message = f"a heap dump of {size} goes to {where}, into the container's own layer, and is lost with it; mount a volume and name it in -XX:HeapDumpPath"
         yield Observation("heap-dump-nowhere", message, flag.at, (), _sure(settings), Severity.INFO)
     elif mount.memory:
-        message = f"a heap dump of up to {size} goes to {where}, which is memory: it is charged to the limit, and the OOM killer ends the JVM while it writes"
+        message = f"a heap dump of {size} goes to {where}, which is memory: it is charged to the limit, and the OOM killer ends the JVM while it writes"
         note = Note(mount.origin.span, f"{mount.target} is held in memory")
         yield Observation("heap-dump-nowhere", message, flag.at, (note,), _sure(settings), Severity.WARNING)
 
