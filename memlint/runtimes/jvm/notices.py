@@ -477,7 +477,7 @@ def _survives(settings: Settings) -> Iterator[Observation]:
 
 def _size_of(settings: Settings) -> str:
     heap = settings.options.heap
-    return f"up to {human(heap.expected)}" if isinstance(heap, Heap) else "a size that cannot be known"
+    return human(heap.expected) if isinstance(heap, Heap) else "a size that cannot be known"
 
 
 def _dump(settings: Settings, around: Surroundings) -> Iterator[Observation]:
@@ -492,7 +492,7 @@ def _dump(settings: Settings, around: Surroundings) -> Iterator[Observation]:
         return
     flag = place.flag if place is not None and place.flag.given else dump.flag
     mount = _mount_of(path, around.mounts) if path is not None else None
-    size = _size_of(settings)
+    size = ("up to " if isinstance(settings.options.heap, Heap) else "") + _size_of(settings)
     where = written or "the working directory"
     if mount is None:
         message = f"a heap dump of {size} goes to {where}, into the container's own layer, and is lost with it; mount a volume and name it in -XX:HeapDumpPath"
