@@ -624,7 +624,7 @@ class Service:
                 variables, problem = dotenv.read_raw(source, look, f"in {source.path}")
             else:
                 variables, problem = dotenv.read(source, look, found, f"in {source.path}")
-            found.update(variables)
+            found.update({name: _listed(variable, path) for name, variable in variables.items()})
             self.inputs.variables.take(len(variables) + (len(source.text) >> 8), source.path)
             if problem is not None:
                 self.report(problem)
@@ -726,6 +726,14 @@ class Service:
             elif content is not None and type(content.value) is str and content.outside is None:
                 inline[target] = InlineFile(content.value, content.span)
         return mounted, inline
+
+
+def _listed(variable: Variable, path: Leaf) -> Variable:
+    """Return a variable of an env file with the line that names the file."""
+    origin = variable.origin
+    return (
+        variable if origin is None else variable._replace(origin=origin._replace(how=f"{origin.how}, an env_file in line {path.span.line}"))
+    )
 
 
 def _leaves(value: Value | None) -> Iterator[Leaf]:

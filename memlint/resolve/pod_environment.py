@@ -25,10 +25,10 @@ _TOO_LONG: Final = f"its variables expand to more than {MAX_EXPANDED} characters
 def environment(container: Mapping, place: Object, configs: ConfigMaps, resources: FromResources) -> dict[str, Text]:
     """Return what `envFrom` and `env` set, later entries over earlier ones."""
     env: dict[str, Text] = {}
-    for prefix, kind, name in _whole(container):
+    for prefix, kind, name, at in _whole(container):
         entries = configs.entries(kind, name, place)
         if entries is not None and configs.affords(len(entries), place):
-            env.update({prefix + variable: value for variable, value in entries.items()})
+            env.update({prefix + variable: _taken(value, at) for variable, value in entries.items()})
     grown = 0
     for item in mappings(container.sequence("env")):
         name_node = item.scalar("name")
@@ -52,16 +52,25 @@ def environment(container: Mapping, place: Object, configs: ConfigMaps, resource
 
 def open_ended(container: Mapping, place: Object, configs: ConfigMaps) -> bool:
     """Say whether `envFrom` takes in a ConfigMap or Secret that is not among the files, so that any variable may be set."""
-    return any(configs.entries(kind, name, place) is None for _, kind, name in _whole(container))
+    return any(configs.entries(kind, name, place) is None for _, kind, name, _ in _whole(container))
 
 
-def _whole(container: Mapping) -> Iterator[tuple[str, str, str]]:
-    """Yield (prefix, kind, name) of what `envFrom` takes in."""
+def _taken(value: Text, at: int) -> Text:
+    """Return a value with the line that takes it in; no step of its own, as the text stands in the file letter by letter."""
+    return (
+        value._replace(origin=value.origin._replace(how=f"{value.origin.how}, by envFrom in line {at}"))
+        if isinstance(value, Known)
+        else value
+    )
+
+
+def _whole(container: Mapping) -> Iterator[tuple[str, str, str, int]]:
+    """Yield (prefix, kind, name, line) of what `envFrom` takes in."""
     for item in mappings(container.sequence("envFrom")):
         for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
             name = item.text(key, "name")
             if name:
-                yield item.text("prefix") or "", kind, name
+                yield item.text("prefix") or "", kind, name, item.line
 
 
 def _literal(value: Scalar, name: str, place: Object, env: Map[str, Text]) -> Word:
