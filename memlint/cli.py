@@ -23,7 +23,7 @@ _ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
 
 def run(argv: Sequence[str], stdin: TextIO | None = None, stdout: TextIO | None = None, stderr: TextIO | None = None) -> int:
     """Run one command and return its exit status: 0 nothing found, 1 findings, 2 not everything could be judged."""
-    out, err = stdout or sys.stdout, stderr or sys.stderr
+    out, err = stdout or sys.stdout or _nowhere(), stderr or sys.stderr or _nowhere()
     try:
         options = parse(argv)
     except SystemExit as stop:
@@ -34,10 +34,32 @@ def run(argv: Sequence[str], stdin: TextIO | None = None, stdout: TextIO | None 
     except BrokenPipeError:
         _silence(out)
         return TROUBLE
+    except OSError as error:  # every file is read and written with care: this is the output itself
+        _silence(out)
+        print(f"memlint: cannot go on: {(error.strerror or str(error)).lower()}", file=err)
+        return TROUBLE
     except KeyboardInterrupt:
         print("memlint: interrupted", file=err)
         return TROUBLE
+    except Exception as error:  # noqa: BLE001  # a fault of ours is told like every other thing that could not be judged
+        print(f"memlint: {_fault(error)}", file=err)
+        return TROUBLE
     return status
+
+
+def _nowhere() -> TextIO:
+    """Return what takes the place of an output that the caller closed."""
+    import io
+
+    return io.StringIO()
+
+
+def _fault(error: Exception) -> str:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename.rpartition('memlint')[2].lstrip('/')}:{frame.lineno}"
+    return f"a fault of its own, please report it: {type(error).__name__}: {str(error)[:200]} ({place})"
 
 
 def _silence(out: TextIO) -> None:
@@ -65,7 +87,9 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
         for name, _, _ in outputs:
             if name not in reporters:
                 return _fail([Problem("memlint", f"no output format '{name}': there are {', '.join(sorted(reporters))}")], err)
-        streamed = stdin.read() if "-" in paths else ""
+        streamed, problem = files.stream(stdin) if "-" in paths else ("", None)
+        if problem is not None:
+            return _fail([problem], err)
         arguments.renderings = {}
         report = _judged(files.Library(), paths, arguments, config, plugins, streamed)
         if Verb(arguments.name) is Verb.CHECK:
@@ -240,6 +264,8 @@ def _emit(
         from memlint import files
 
         return files.write(target, rendered)
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(encoding="utf-8", errors="backslashreplace")  # what a program reads, whatever the language of the terminal
     out.write(rendered)
     return None
 
@@ -374,7 +400,8 @@ def _calibrate(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: T
     source: Source | None = None
     problems: list[Problem] = []
     if arguments.file == "-":
-        source = Source("<stdin>", stdin.read())
+        text, problem = files.stream(stdin)
+        source, problems = Source("<stdin>", text), [problem] if problem is not None else []
     else:
         source, problems = files.read(arguments.file)
     match = dict(entry.partition("=")[::2] for entry in arguments.match)

@@ -6,13 +6,18 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from memlint.model import Problem
 from memlint.sources import kinds
 from memlint.sources.text import Source
 
-MAX_BYTES: Final = 8 << 20
+if TYPE_CHECKING:
+    import tarfile
+
+MAX_BYTES: Final = 8 << 20  # of a file
+MAX_STREAM: Final = 64 << 20  # bytes that come through `-`
+MAX_TREE: Final = 2 << 30  # bytes of the tree of a git reference
 _SKIPPED: Final = frozenset(
     (".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox", ".terraform", ".mypy_cache")
 )
@@ -114,7 +119,7 @@ class Library:
 
     def _inside(self, path: str) -> bool:
         real = os.path.realpath(self._real(path))
-        return any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots)
+        return any(_below(real, root) for root in self._roots)
 
     def _take(self, path: str, explicit: bool, markdown: bool) -> None:
         name = path.rpartition("/")[2]
@@ -223,6 +228,10 @@ def _bytes(path: str, most: int = MAX_BYTES) -> bytes:
         os.close(descriptor)
 
 
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
 def root_of(folder: str) -> str:
     """Return the absolute folder that bounds what may be read for `folder`: the checkout that holds it, else the folder itself."""
     start = current = os.path.realpath(folder)
@@ -268,11 +277,16 @@ def find_config(given: str | None, start: str) -> tuple[Source | None, list[Prob
     folder = os.path.realpath(start)
     if not os.path.isdir(folder):  # noqa: PTH112
         folder = os.path.dirname(folder)  # noqa: PTH120
+    root = root_of(folder)
     while True:
         for name in (".memlint.yaml", ".memlint.yml", "pyproject.toml"):
             path = os.path.join(folder, name)  # noqa: PTH118
             if os.path.isfile(path):  # noqa: PTH113
-                source, problems = read(os.path.relpath(path))
+                shown = os.path.relpath(path)
+                # A stranger's link could have a message quote any file of this machine.
+                if os.path.islink(path) and not _below(os.path.realpath(path), root):  # noqa: PTH114
+                    return None, [Problem(_shown(shown), "is a link that leads out of the project: memlint does not read it")]
+                source, problems = read(shown)
                 if name != "pyproject.toml" or problems or (source is not None and "tool.memlint" in source.text):
                     return source, problems
         parent = os.path.dirname(folder)  # noqa: PTH120
@@ -290,14 +304,30 @@ def read(path: str, most: int = MAX_BYTES) -> tuple[Source | None, list[Problem]
     return (Source(_shown(path), text), []) if text is not None else (None, [problem] if problem else [])
 
 
+def stream(stdin: TextIO | None) -> tuple[str, Problem | None]:
+    """Return the text that comes through a stream, or why it cannot be read."""
+    if stdin is None:
+        return "", Problem("-", "the standard input is closed")
+    binary = getattr(stdin, "buffer", None)
+    data: bytes = binary.read(MAX_STREAM + 1) if binary is not None else stdin.read(MAX_STREAM + 1).encode("utf-8", "surrogatepass")
+    if len(data) > MAX_STREAM:
+        return "", Problem("-", f"is larger than {MAX_STREAM >> 20} MiB, which memlint does not read")
+    text, problem = decode("-", data)
+    return text or "", problem
+
+
 def checkout(reference: str, folder: str) -> tuple[str, str]:
-    """Unpack the tree of a git reference into `folder`; return the folder that stands for the current one, and an error or ""."""
+    """Unpack the tree of a git reference into `folder`; return the folder that stands for the current one, and an error or "".
+
+    The repository's own settings run nothing and fetch nothing: filters are off, and git knows no way to another host.
+    """
     import subprocess
     import tarfile
-    from io import BytesIO
 
-    def git(*words: str, cwd: str | None = None) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["git", *words], capture_output=True, check=False, cwd=cwd)  # noqa: S603, S607
+    environment = {**os.environ, "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+    def git(*words: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["git", *words], capture_output=True, check=False, env=environment)  # noqa: S603, S607
 
     if reference.startswith("-"):
         return "", f"'{reference}' is no git reference"
@@ -305,18 +335,55 @@ def checkout(reference: str, folder: str) -> tuple[str, str]:
         top, prefix = git("rev-parse", "--show-toplevel"), git("rev-parse", "--show-prefix")
         if top.returncode:
             return "", "this folder is no git checkout"
-        archive = git("archive", "--format=tar", reference, cwd=os.fsdecode(top.stdout.rstrip(b"\n")))
-    except OSError as error:
-        return "", f"git cannot be run: {error.strerror}"
-    if archive.returncode:
-        return "", (archive.stderr.decode("utf-8", "replace").strip().splitlines() or ["git archive failed"])[-1]
-    with tarfile.open(fileobj=BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
-    return os.path.join(folder, os.fsdecode(prefix.stdout.rstrip(b"\n"))), ""  # noqa: PTH118
+        commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{tree}}")
+        if commit.returncode:
+            return "", "there is no such reference"
+        filters = git("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.(smudge|process|required)$").stdout
+        off = [word for name in filters.split(b"\0") if name for word in ("-c", f"{os.fsdecode(name)}=")]
+        command = ["git", *off, "archive", "--format=tar", os.fsdecode(commit.stdout.strip())]
+        with subprocess.Popen(  # noqa: S603  # our own arguments, and the names of settings
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=os.fsdecode(top.stdout.rstrip(b"\n"))
+        ) as archive:
+            try:
+                with tarfile.open(fileobj=archive.stdout, mode="r|") as tar:
+                    error = _unpack(tar, folder)
+            except tarfile.TarError:
+                error = ""
+            assert archive.stdout is not None
+            assert archive.stderr is not None
+            archive.stdout.close()
+            told = archive.stderr.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError as failure:
+        return "", f"git cannot be run: {failure.strerror}"
+    if error or archive.returncode:
+        return "", error or (told or ["git archive failed"])[-1]
+    # What lies above the given folders belongs to the project there too.
+    with open(os.path.join(folder, ".git"), "wb"):  # noqa: PTH118, PTH123
+        return os.path.join(folder, os.fsdecode(prefix.stdout.rstrip(b"\n"))), ""  # noqa: PTH118
+
+
+def _unpack(tar: "tarfile.TarFile", folder: str) -> str:
+    """Unpack what memlint could read: files up to its bound, and links that stay inside. Return an error or ""."""
+    import tarfile
+
+    left = MAX_TREE
+    for member in tar:
+        if not (member.isdir() or member.issym() or (member.isfile() and member.size <= MAX_BYTES)):
+            continue
+        left -= member.size
+        if left < 0:
+            return f"its tree is larger than {MAX_TREE >> 20} MiB, which memlint does not read"
+        try:
+            tar.extract(member, folder, filter="data")
+        except tarfile.FilterError:  # a link out of the tree
+            continue
+    return ""
 
 
 def write(path: str, text: str, append: bool = False) -> Problem | None:
     """Write a report; a path that cannot be written is a problem. What UTF-8 cannot hold (a file name may) is written as an escape."""
+    if not os.path.isabs(path) and not clean(path).startswith("..") and not _below(os.path.realpath(path), os.path.realpath(".")):  # noqa: PTH117
+        return Problem(_shown(path), "is a link that leads elsewhere: memlint does not write through it")
     try:
         with open(path, "a" if append else "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:  # noqa: PTH123
             file.write(text)
