@@ -240,7 +240,11 @@ class Mapping(Node):
 
 def _begins(node: Node, first: Node | None) -> Span:
     """Return the place of what a collection begins with, which is elsewhere where that is an alias, or the collection itself."""
-    return first.span if first is not None and first is not node and first.start >= node.start else node.source.span(node.start, node.start + 1)
+    return (
+        first.span
+        if first is not None and first is not node and first.start >= node.start
+        else node.source.span(node.start, node.start + 1)
+    )
 
 
 class Tree:
