@@ -33,14 +33,16 @@ _TOKEN_BEGINS: Final = (
 _PEM: Final = pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _LOGIN: Final = pattern(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
 # `mysql -pPASSWORD`, `redis-cli -a PASSWORD`: one letter tells nothing without the program.
-_CLIENT: Final = pattern(r"(\b(?:(?:mysql|mariadb)[\w-]*\b[^\n|;&]*?\s-p|(?:redis|valkey)-cli\b[^\n|;&]*?\s-a\s+))([^\s'\"$]+)")
+_CLIENT: Final = pattern(
+    r"(\b(?:(?:mysql|mariadb)[\w-]{0,40}\b[^\n|;&]{0,400}?\s-p|(?:redis|valkey)-cli\b[^\n|;&]{0,400}?\s-a\s+))([^\s'\"$]+)"
+)
 _RANDOM: Final = pattern(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/_=-]{32,}")
 
 _VALUE: Final = r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;'\"`)}\]]+)"
-_SET: Final = pattern(r"([A-Za-z_][\w.-]*)(=)" + _VALUE)
-_FLAG: Final = pattern(r"(?<![\w-])--?([A-Za-z][\w.-]*)(\s+|\",\s*\"|',\s*')(?!-)" + _VALUE)
-_LINE: Final = pattern(r"([A-Za-z_][\w.-]*)(['\"]?\s*[:=]\s*)" + _VALUE)
-_BARE: Final = pattern(r"^(\s*)(requirepass|masterauth)(\s+)(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_SET: Final = pattern(r"([A-Za-z_][\w.-]{0,200})(=)" + _VALUE)
+_FLAG: Final = pattern(r"(?<![\w-])--?([A-Za-z][\w.-]{0,200})(\s+|\",\s*\"|',\s*')(?!-)" + _VALUE)
+_LINE: Final = pattern(r"([A-Za-z_][\w.-]{0,200})(['\"]?\s*[:=]\s*)" + _VALUE)
+_BARE: Final = pattern(r"^([ \t]*)(requirepass|masterauth)([ \t]+)(\S.*)$", re.MULTILINE | re.IGNORECASE)
 _SECRET_KIND: Final = pattern(r"^(?:kind:\s*['\"]?Secret\b|.*['\"]kind['\"]:\s*['\"]Secret['\"])", re.MULTILINE)
 _SECRET_DATA: Final = pattern(r"^(\s*)(?:data|stringData):", re.MULTILINE)
 

@@ -16,8 +16,8 @@ from memlint.sources.text import Source
 from memlint.sources.tree import Mapping, Scalar
 
 _TARGET: Final = pattern(r'^target\s+"(?P<name>[^"]+)"\s*\{(?P<body>.*?)^\}', re.MULTILINE | re.DOTALL)
-_FIELD: Final = pattern(r'^\s*(?P<key>context|dockerfile|target)\s*=\s*"(?P<value>[^"$]*)"\s*$', re.MULTILINE)
-_TAGS: Final = pattern(r"^\s*tags\s*=\s*\[(?P<list>[^\]]*)\]", re.MULTILINE)
+_FIELD: Final = pattern(r'^[ \t]*(?P<key>context|dockerfile|target)[ \t]*=[ \t]*"(?P<value>[^"$\n]*)"[ \t\r]*$', re.MULTILINE)
+_TAGS: Final = pattern(r"^[ \t]*tags[ \t]*=[ \t]*\[(?P<list>[^\]]{0,10000})\]", re.MULTILINE)
 _STRING: Final = pattern(r'"([^"$]+)"')
 
 

@@ -14,13 +14,13 @@ from memlint.sources.text import Source
 from memlint.sources.tree import Mapping
 
 _PLUGIN: Final = pattern(
-    r"<plugin>(?:(?!</?plugin>).)*?<artifactId>jib-maven-plugin</artifactId>(?P<body>(?:(?!</plugin>).)*)</plugin>", re.DOTALL
+    r"<plugin>(?:(?!</?plugin>).)*?<artifactId>jib-maven-plugin</artifactId>(?P<body>(?:(?!</?plugin>).)*)</plugin>", re.DOTALL
 )
-_FLAG: Final = pattern(r"<jvmFlag>\s*([^<]*?)\s*</jvmFlag>")
-_VARIABLES: Final = pattern(r"<environment>(.*?)</environment>", re.DOTALL)
-_VARIABLE: Final = pattern(r"<([A-Za-z_]\w*)>\s*([^<]*?)\s*</\1>")
+_FLAG: Final = pattern(r"<jvmFlag>\s*+([^<\s](?:[^<]*[^<\s])?|)\s*+</jvmFlag>")
+_VARIABLES: Final = pattern(r"<environment>((?:(?!<environment>).)*?)</environment>", re.DOTALL)
+_VARIABLE: Final = pattern(r"<([A-Za-z_]\w*+)>\s*+([^<\s](?:[^<]*[^<\s])?|)\s*+</\1>")
 _FROM: Final = pattern(r"<from>\s*<image>\s*([^<\s]*)")
-_MAIN: Final = pattern(r"<mainClass>\s*([^<\s]*)\s*</mainClass>")
+_MAIN: Final = pattern(r"<mainClass>\s*+([^<\s]*+)\s*+</mainClass>")
 
 
 def read(source: Source, context: str, jib: Mapping, inputs: Inputs) -> Image | None:

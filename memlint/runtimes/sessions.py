@@ -30,7 +30,7 @@ _NO_STORE: Final = pattern(
     r"(?:^|/)connect-(?:flash|livereload|timeout|history-api-fallback|busboy|multiparty|ensure-login|slashes|rid|gzip|static|query|assets|modrewrite)$"
     r"|^@types/|^(?:cookie-session|express-session|koa-session|koa-generic-session|memorystore|client-sessions)$|passport|sessionstorage|vuex|redux"
 )
-_TELLS_A_STORE: Final = pattern(r"SESSION\w*(?:STORE|REDIS|DRIVER|URL|HOST|DB)|STORE\w*SESSION")
+_TELLS_A_STORE: Final = pattern(r"SESSION\w{0,80}(?:STORE|REDIS|DRIVER|URL|HOST|DB)|STORE\w{0,80}SESSION")
 _PARENTS: Final = 4  # folders above the script in which package.json is looked for
 
 

@@ -15,7 +15,7 @@ from memlint.sources.text import Source
 
 MARK: Final = "memlint:"
 MAX_CODES: Final = 200  # rules that one comment or annotation may name
-_COMMENT: Final = pattern(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:[ \t]*(?P<body>.*?)[ \t]*(?:-->)?[ \t]*\r?$")
+_COMMENT: Final = pattern(r"(?:^|[ \t])(?:#|//)[ \t]*memlint:(?P<body>.*)$")
 _IGNORE: Final = pattern(r"ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<rest>.*)$")
 _UNTIL: Final = pattern(r"(?:^|\s)until=(?P<date>\S*)")
 _DATE: Final = pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -52,7 +52,8 @@ def read(source: Source) -> tuple[Directive, ...]:
         at = source.span(start, source.starts[number - 1] + len(row.rstrip()))
         first = blocks.following[place] if alone else place
         lines = (blocks.filled[first], blocks.end(first)) if first < len(blocks.filled) else (number, number)
-        found.append(_directive(comment["body"], at, lines))
+        body = comment["body"].rstrip("\r").strip(" \t").removesuffix("-->").rstrip(" \t")
+        found.append(_directive(body, at, lines))
     return tuple(found)
 
 

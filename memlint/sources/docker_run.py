@@ -434,7 +434,7 @@ def _bool(text: str) -> str:
     return "" if text in _TRUE or text in _FALSE else f'parsing "{text}": invalid syntax'
 
 
-_DURATION: Final = pattern(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
+_DURATION: Final = pattern(r"[+-]?(?:0|(?:(?:\d++\.?\d*+|\.\d++)(?:ns|us|µs|μs|ms|s|m|h))+)", re.ASCII)
 
 
 def _duration(text: str) -> str:

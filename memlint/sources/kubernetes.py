@@ -39,8 +39,8 @@ PODLESS: Final = frozenset((
     "ServiceMonitor", "StorageClass", "User", "ValidatingWebhookConfiguration", "VirtualService", "VolumeSnapshot",
 ))  # fmt: skip
 
-_NAME = pattern(r"""name["']?\s*:\s*(?:[&!]\S+\s+)?["']?([\w.-]+)""")
-_KIND = pattern(r"""kind["']?\s*:\s*(?:[&!]\S+\s+)?["']?([A-Za-z]\w*)""")
+_NAME = pattern(r"""name["']?\s*:\s*(?:[&!]\S{1,200}\s+)?["']?([\w.-]+)""")
+_KIND = pattern(r"""kind["']?\s*:\s*(?:[&!]\S{1,200}\s+)?["']?([A-Za-z]\w*)""")
 # Marks of Helm, Jinja and ERB, `{NAME}` and `@name@` as a value, and lines that are nothing but a placeholder.
 _TEMPLATE = pattern(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
 _MAX_OBJECTS: Final = 50_000

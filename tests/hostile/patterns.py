@@ -14,12 +14,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from memlint.patterns import pattern
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {"memlint": ROOT / "memlint", "memlint_rules": ROOT / "rules"}
 SCANNING = frozenset(("search", "finditer", "findall", "sub", "subn", "split"))
 ANCHORED = frozenset(("match", "fullmatch"))
-SIZE = 100_000  # characters: what is quadratic takes minutes, what is linear milliseconds
-SECONDS = 2.0  # of CPU, a thousand times what is needed
+SIZE = 60_000  # characters: what is quadratic takes half a minute, what is linear milliseconds
+# Patterns that are only ever given so many characters, by the code that calls them.
+BOUNDED = {"memlint.sources.docker_run._REFERENCE_GRAMMAR[0]": 1000}
+SECONDS = 1.5  # of CPU, a thousand times what is needed
 
 
 class Use(NamedTuple):
@@ -32,8 +36,8 @@ class Use(NamedTuple):
 
 def uses() -> list[Use]:
     """Return every pattern of the packages with the methods that the code calls on it."""
-    named: dict[str, re.Pattern[str]] = {}
-    calls: dict[str, set[str]] = {}
+    named: dict[tuple[str, str], re.Pattern[str]] = {}
+    calls: dict[tuple[str, str], set[str]] = {}
     found: list[Use] = []
     for package, folder in PACKAGES.items():
         for path in sorted(folder.rglob("*.py")):
@@ -42,8 +46,8 @@ def uses() -> list[Use]:
                 continue
             module = import_module(name)
             for key, value in vars(module).items():
-                for label, pattern in _patterns(key, value):
-                    named.setdefault(label, pattern)
+                for label, found_pattern in _patterns(key, value):
+                    named[name, label] = found_pattern
             for node in ast.walk(ast.parse(path.read_text())):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                     continue
@@ -60,29 +64,31 @@ def uses() -> list[Use]:
                                 flags = eval(ast.unparse(keyword.value), {"re": re})
                         found.append(Use(f"{name}:{node.lineno}", re.compile(node.args[0].value, flags), method))
                 elif isinstance(holder, ast.Name):
-                    calls.setdefault(holder.id, set()).add(method)
+                    calls.setdefault((name, holder.id), set()).add(method)
                 elif isinstance(holder, ast.Attribute):
-                    calls.setdefault(holder.attr, set()).add(method)
-    for label, pattern in named.items():
+                    calls.setdefault(("", holder.attr), set()).add(method)
+    for (name, label), named_pattern in named.items():
+        key = label.partition("[")[0]
         # A table of patterns is called through another name: then whatever is possible is tried.
-        methods = calls.get(label.partition("[")[0]) or {"search", "match", "fullmatch"}
-        found += [Use(label, pattern, method) for method in sorted(methods)]
+        methods = calls.get((name, key), set()) | calls.get(("", key), set()) or {"search", "match", "fullmatch"}
+        found += [Use(f"{name}.{label}", named_pattern, method) for method in sorted(methods)]
     return found
 
 
 def _patterns(key: str, value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
-    if isinstance(value, re.Pattern):
-        yield key, value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            for inner in (name, *item) if isinstance(item, tuple) else (name, item):
-                if isinstance(inner, re.Pattern):
-                    yield f"{key}[{name}]", inner
+    """Yield the patterns that a name of a module stands for: one, or those of a table."""
+    if isinstance(value, dict):
+        items = [*value.keys(), *value.values()]
     elif isinstance(value, tuple | list | frozenset):
-        for number, item in enumerate(value):
-            for inner in item if isinstance(item, tuple) else (item,):
-                if isinstance(inner, re.Pattern):
-                    yield f"{key}[{number}]", inner
+        items = list(value)
+    else:
+        items = [value]
+    for number, item in enumerate(items):
+        for inner in item if isinstance(item, tuple) else (item,):
+            if isinstance(inner, re.Pattern):
+                yield f"{key}[{number}]", inner
+            elif isinstance(inner, type(pattern(""))):
+                yield f"{key}[{number}]", re.compile(inner.pattern, inner.flags)
 
 
 # ---- texts made from the parsed pattern
@@ -227,7 +233,8 @@ def slow() -> Iterator[str]:
         if key in done:
             continue
         done.add(key)
-        for text in attacks(use.pattern):
+        for attack in attacks(use.pattern):
+            text = attack[-BOUNDED.get(use.where, len(attack)) :]
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
             try:
                 if use.method in ANCHORED:
