@@ -25,9 +25,8 @@ from memlint.sources.directives import MAX_CODES, Directive, valid
 
 IDLE: Final = "idle-suppression"
 ANNOTATION: Final = "memlint.dev"
-_TEST_DATA: Final = (
-    "/testdata/"  # what stands there is read by tests and deployed by nobody; a severity in the configuration counts all the same
-)
+# What stands there (for Go, Maven and Gradle) is read by tests and deployed by nobody; a severity in the configuration counts all the same.
+_TEST_DATA: Final = ("/testdata/", "/src/test/")
 _IGNORE: Final = f"{ANNOTATION}/ignore"
 
 
@@ -304,7 +303,7 @@ def _diagnostic(
     elif isinstance(subject, Workload):
         workload = subject
     effective = Severity(severity) if severity else finding.severity or rule.severity
-    if not severity and _TEST_DATA in f"/{finding.at.path}":
+    if not severity and any(folder in f"/{finding.at.path}" for folder in _TEST_DATA):
         effective = Severity.INFO
     suppressed = _annotated(workload, container, rule) if workload is not None and workload.annotations else None
     if suppressed is not None and not _holds(suppressed, config, today):

@@ -335,6 +335,8 @@ class Command:
             for key, value in flags.items() if flags is not None else ():
                 if isinstance(value, Scalar):
                     yield Known(_flag(key.value, value.value), Origin(value.span, self._how(item["flags"])))
+        elif "settings" in item:
+            yield from self._settings(item["settings"])
         elif "of_limit" in item:
             word = self._share(item, limit)
             if word is not None:
@@ -345,6 +347,16 @@ class Command:
                 if "pair" in item:
                     yield Known(str(item["pair"]), word.origin if isinstance(word, Known) else Origin(self._place.at, "command"))
                 yield word
+
+    def _settings(self, path: object) -> Iterator[Word]:
+        """Yield the lines of a list, `name value`, as options of the program."""
+        lines = _find(self._place, path)
+        for line in lines if isinstance(lines, Sequence) else ():
+            if isinstance(line, Scalar):
+                name, _, value = line.value.strip().partition(" ")
+                origin = Origin(line.span, self._how(path))
+                yield Known(f"--{name}", origin)
+                yield Known(value.strip().strip("\"'"), origin)
 
     def _filled(self, template: str) -> Word | None:
         hole = _HOLE.search(template)

@@ -209,7 +209,8 @@ def test_a_flag_that_only_older_java_lacks_is_no_finding(memlint: Run) -> None:
 
 def test_test_data_fails_no_build(memlint: Run) -> None:
     text = pod("nginx:1.29")
-    assert {finding["severity"] for finding in check(memlint, text, "pkg/testdata/pod.yaml").findings} == {"info"}
+    for folder in ("pkg/testdata", "app/src/test/resources"):
+        assert {finding["severity"] for finding in check(memlint, text, f"{folder}/pod.yaml").findings} == {"info"}
     assert "warning" in {finding["severity"] for finding in check(memlint, text, "pkg/testing/pod.yaml").findings}
     config = "rules: {MEM101: {severity: error}}\n"
     files = {"pkg/testdata/pod.yaml": text, ".memlint.yaml": config}

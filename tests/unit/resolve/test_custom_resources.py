@@ -241,6 +241,18 @@ def test_the_share_of_redis_is_counted_from_the_limit() -> None:
     assert words(item) == ["redis-server", "--maxmemory", str(80 * MIB)]
 
 
+def test_the_lines_of_a_list_are_settings_of_redis() -> None:
+    (item,) = made("""
+        apiVersion: redis.redis.opstreelabs.in/v1beta2
+        kind: RedisReplication
+        metadata: {name: r}
+        spec:
+          kubernetesConfig: {image: redis, resources: {limits: {memory: 100Mi}}}
+          redisConfig: {dynamicConfig: [maxmemory-policy allkeys-lru, 'save ""']}
+    """).values()
+    assert words(item) == ["redis-server", "--maxmemory-policy", "allkeys-lru", "--save", ""]
+
+
 def test_an_unknown_kind_is_guessed_at_low_confidence() -> None:
     (item,) = made("""
         apiVersion: example.org/v1
