@@ -2,8 +2,8 @@
 
 `expected` is what the process holds after days of load with its heap full: heap, metaspace, code cache, threads, direct buffers, the
 collector's own structures, and the native rest. Over 105 % of the limit memlint expects the kill; within 5 % of the limit the same
-program with the same flags was measured to survive one run and to be killed in the next, which memlint calls marginal. Marginal is only
-information where the bill hangs on something that the files do not tell.
+program with the same flags was measured to survive one run and to be killed in the next, which memlint calls marginal. Where the bill
+hangs on something that the files do not tell, it is only information.
 
 When it is a false alarm: where the application is smaller than its kind. Measure it (`jcmd 1 VM.native_memory summary`, `memory.stat`) and
 give the result to `memlint calibrate`, which writes a footprint for the configuration.
@@ -58,6 +58,6 @@ def likely_over_limit(container: Container, context: Context) -> Findings:
         at=limit.origin.span,
         notes=budget.notes(),
         confidence=Confidence.LOW if guess else budget.confidence,
-        severity=Severity.INFO if guess and container.verdict is Verdict.MARGINAL else None,
+        severity=Severity.INFO if guess else None,
         fix=container.fitting_fix(context.parameters.get("mend", "")),
     )

@@ -93,8 +93,8 @@ def my_cnf(text: str, groups: Collection[str]) -> Iterator[Line]:
     Source: mysys/my_default.c. `!include` and `!includedir` come out as `include` and `includedir`.
     """
     for entry in entries(text):
-        directive, _, path = entry.key.partition(" ")
-        if directive in ("!include", "!includedir"):
+        directive, space, path = entry.key.partition(" ")
+        if space and directive in ("!include", "!includedir"):
             yield Line(directive[1:], path.strip(), entry.start + len(directive), entry.end)
         elif entry.key and (entry.section in groups or entry.section.rpartition("-")[0] in groups):  # [mysqld-8.0] is read by that version
             name = entry.key.replace("_", "-").lower().removeprefix("loose-")

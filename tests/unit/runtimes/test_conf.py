@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from memlint.runtimes.conf import my_cnf, postgresql_conf, rabbitmq_conf, redis_conf, redis_words, xml_values, yaml_values
@@ -100,6 +100,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.parametrize("reader", READERS)
+@example(text="!include=")
 @given(text=st.one_of(st.text(), st.lists(PIECES).map("".join)))
 def test_no_text_makes_a_reader_raise_and_values_lie_in_the_text(reader: Reader, text: str) -> None:
     for line in reader(text):
