@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from memlint.model import (
     AlertRule,
@@ -52,6 +52,7 @@ from memlint.model import (
     verdict,
 )
 from memlint.quantity import GIB, KIB, MIB, configured, human, lasting
+from memlint.records import NamedTuple
 
 __all__ = [
     "GIB", "KIB", "MIB", "AlertRule", "Amount", "Autoscaler", "Confidence", "Container", "Context", "Diagnostic", "DisruptionBudget", "Edit",

@@ -1,12 +1,12 @@
 """Composition root: texts, configuration and plugins become a Report. No I/O of its own."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from memlint import __version__, engine
 from memlint.config import Config
 from memlint.model import Problem, Project, Report, RuleInfo, Verb
 from memlint.plugins import Plugins
+from memlint.records import NamedTuple
 from memlint.resolve.inputs import Inputs, Lookup
 from memlint.sources import directives
 from memlint.sources.directives import Directive

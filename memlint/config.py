@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from memlint import quantity
 from memlint.model import Footprint, Origin
+from memlint.records import NamedTuple
 
 PROFILES: Final = ("dev", "default", "strict")
 SEVERITIES: Final = ("error", "warning", "info", "off")

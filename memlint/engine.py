@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from memlint.api import Context, Rule
 from memlint.config import Config, matches
@@ -21,6 +21,7 @@ from memlint.model import (
     Suppression,
     Workload,
 )
+from memlint.records import NamedTuple
 from memlint.sources.directives import MAX_CODES, Directive, valid
 
 IDLE: Final = "idle-suppression"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from memlint.model import Diagnostic, Edit, Fix, Report, Safety, Severity
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources.text import Source
 
 if TYPE_CHECKING:

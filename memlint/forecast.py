@@ -5,11 +5,12 @@ oom_badness. Usage is what the bills expect, never more than the limit: a contai
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.config import Config, Host, matches
 from memlint.model import Amount, Candidate, Container, Forecast, Known, Project, Reading, Span, Unknown, Workload
 from memlint.quantity import MIB, human
+from memlint.records import NamedTuple
 from memlint.resolve import qos
 
 # The kubelet's default `memory.available<100Mi` (pkg/kubelet/apis/config/v1beta1/defaults_linux.go).

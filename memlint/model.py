@@ -7,9 +7,10 @@ Frozen values, no formats, no files. Amounts are integers of bytes. Three states
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from memlint.quantity import MIB, human
+from memlint.records import NamedTuple
 
 T_co = TypeVar("T_co", covariant=True)
 

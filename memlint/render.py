@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass, field
 from threading import Timer
 from time import monotonic
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.config import Config, Render
 from memlint.model import Problem, Span
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import kubernetes, tree
 from memlint.sources.text import Source
 

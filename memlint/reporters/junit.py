@@ -1,10 +1,11 @@
 """JUnit XML, as Jenkins, GitLab and Azure read it: a suite a file, a failing case a finding that fails a run, a passing one a hint."""
 
-from typing import Final, NamedTuple
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from memlint.model import Diagnostic, Problem, Report, Severity
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 
 # XML 1.0 has no way to write these, not even escaped.
 _FORBIDDEN: Final = pattern("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

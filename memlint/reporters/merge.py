@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import unquote
 
 from memlint.model import Severity
+from memlint.records import NamedTuple
 from memlint.reporters import sarif
 
 MAX_BYTES: Final = 1 << 30  # of one result

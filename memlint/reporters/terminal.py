@@ -1,9 +1,9 @@
 """What a terminal can show: width and colour, and text made harmless."""
 
 import re
-from typing import NamedTuple
 
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 
 # Controls, separators that some terminals take for a new line, and marks that turn the direction of writing.
 _CONTROL = pattern(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -3,10 +3,11 @@
 Source: kubernetes plugin/pkg/admission/limitranger/admission.go, pkg/quota/v1/evaluator/core/pods.go (container.md 3.2).
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Amount, Known, Note, Observation, Severity, Span
 from memlint.quantity import human
+from memlint.records import NamedTuple
 from memlint.resolve import qos, quantities
 from memlint.resolve.objects import Objects
 from memlint.resolve.qos import Defaults, Pod, Value

@@ -1,8 +1,9 @@
 """Writes settings into the service of a compose file."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Edit, Origin
+from memlint.records import NamedTuple
 from memlint.resolve import editing
 from memlint.resolve.docker_settings import written
 from memlint.sources import tree

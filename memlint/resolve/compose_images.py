@@ -1,8 +1,9 @@
 """The images of Compose services: what `build:` makes, what `image:` names."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from memlint.model import Image, Known, Origin, Span, Text, Unknown
+from memlint.records import NamedTuple
 from memlint.resolve.compose_project import Environment, is_outside, is_remote, join
 from memlint.resolve.inputs import Inputs
 from memlint.sources.compose import Leaf, Map, span_of, text_of

@@ -5,9 +5,10 @@ For each document of each file: interpolate, include, reset, extend, merge, chec
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Origin, Problem, Span
+from memlint.records import NamedTuple
 from memlint.resolve.inputs import Inputs
 from memlint.sources import compose, compose_schema, dotenv, tree
 from memlint.sources.compose import EMPTY, WORKLOADS, Entry, Fault, Leaf, Map, Seq, Value, span_of

@@ -9,12 +9,13 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence as Seq
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from memlint import quantity
 from memlint.model import Amount, Confidence, Known, Observation, Origin, Severity, Span, Text, Unknown, Word, Words
 from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
+from memlint.records import NamedTuple
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.qos import Claims, Value

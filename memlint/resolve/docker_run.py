@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import (
     Amount,
@@ -26,6 +26,7 @@ from memlint.model import (
     Workload,
 )
 from memlint.quantity import QuantityError
+from memlint.records import NamedTuple
 from memlint.resolve import docker_settings, image_builds
 from memlint.resolve.docker_settings import Settings, written
 from memlint.resolve.images import Build

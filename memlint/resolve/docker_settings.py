@@ -4,10 +4,10 @@ The rules are those of moby's daemon (daemon/daemon_unix.go, daemon/oci_linux.go
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from memlint.model import Amount, Confidence, Editor, Fix, Known, Note, Observation, Safety, Severity, Text, Unknown
 from memlint.quantity import KIB, MIB, human
+from memlint.records import NamedTuple
 
 FLOOR = 6 * MIB  # moby daemon/daemon_unix.go:68 linuxMinMemory; podman has none
 

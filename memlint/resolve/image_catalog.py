@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import packaged
 
 # Family of the system -> (/bin/sh, C library). distroless has no shell; what is None is not known.

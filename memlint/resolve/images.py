@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from memlint.config import ImageEntry
 from memlint.model import Confidence, Image, Origin, Problem, Span, Stage, Text
+from memlint.records import NamedTuple
 from memlint.resolve.image_catalog import catalog, plain
 from memlint.resolve.inputs import Lookup
 from memlint.sources.text import Source

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from memlint.api import Surroundings
 from memlint.model import (
@@ -23,6 +22,7 @@ from memlint.model import (
     Unknown,
     Words,
 )
+from memlint.records import NamedTuple
 from memlint.resolve import unwrap
 from memlint.resolve.container_files import ContainerFiles
 from memlint.resolve.inputs import Inputs

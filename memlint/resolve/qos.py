@@ -5,9 +5,10 @@ kubectl pkg/util/qos/qos.go:41, component-helpers resource/helpers.go:152-388, p
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from memlint.model import Amount, Known, Origin, Span, Unknown
+from memlint.records import NamedTuple
 
 # A value that is written, 0 included: a written 0 sets no limit, but keeps a default away.
 Value: TypeAlias = Known[int] | Unknown

@@ -7,9 +7,10 @@ dumb-init 1.2.5, npm 6 to 11, JDK 17, Node 20) in 2026-11.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from memlint.model import Environment, Image, Init, Known, Observation, Origin, Program, Span, Text, Unknown, Word, Words
+from memlint.records import NamedTuple
 from memlint.sources.text import Source
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from memlint.api import Amount, Edit, Fix, Known, Origin, Part, Program, Safety, Span, Surroundings, Text, Unknown, Word, Words
 from memlint.patterns import pattern
 from memlint.quantity import MIB
+from memlint.records import NamedTuple
 
 Value = Known[str] | Unknown | None
 

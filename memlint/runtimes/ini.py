@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 
 _SECTION = pattern(r"\s*\[([^\]\n]*)\]")
 

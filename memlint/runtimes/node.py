@@ -6,7 +6,7 @@ Measured on Node 18.20.8, 20.20.2, 22.23.3, 24.21.0 and 26.10.0 under memory cgr
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.api import (
     GIB,
@@ -31,6 +31,7 @@ from memlint.api import (
 from memlint.quantity import QuantityError
 from memlint.quantity import node as node_size
 from memlint.quantity import pm2 as pm2_size
+from memlint.records import NamedTuple
 from memlint.runtimes import node_command, sessions, workers
 from memlint.runtimes.common import (
     Version,

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from memlint.api import Known, Origin, Program, Surroundings, Unknown, Word, Words
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes import package_json, workers
 from memlint.runtimes.common import (
     base_name,

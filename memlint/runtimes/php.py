@@ -5,7 +5,7 @@ Measured on PHP 8.2 FPM under memory cgroups, 2026-11 (runtimes.md 6). Nothing i
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.api import (
     MIB,
@@ -26,6 +26,7 @@ from memlint.api import (
 )
 from memlint.quantity import QuantityError
 from memlint.quantity import php as php_size
+from memlint.records import NamedTuple
 from memlint.runtimes import ini, workers
 from memlint.runtimes.common import (
     Value,

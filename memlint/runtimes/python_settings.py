@@ -3,10 +3,10 @@
 import ast
 import warnings
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from memlint.model import Known, Unknown
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 
 _RUN = "it cannot be worked out without running the file"
 _LINE_END = pattern(r"\r\n?|\n")

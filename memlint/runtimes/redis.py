@@ -6,7 +6,6 @@ A snapshot (RDB save, AOF rewrite, full synchronisation of a replica) forks: eve
 import math
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from memlint import quantity
 from memlint.api import (
@@ -31,6 +30,7 @@ from memlint.api import (
     human,
 )
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes.common import Version, has_image, inside, references, rewrite, text_of, variable, version_of
 from memlint.runtimes.common import split as name_and_tag
 from memlint.runtimes.conf import redis_conf, redis_words

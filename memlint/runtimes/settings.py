@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.api import (
     Amount,
@@ -27,6 +27,7 @@ from memlint.api import (
     Words,
 )
 from memlint.quantity import QuantityError
+from memlint.records import NamedTuple
 from memlint.runtimes.common import base_name, copies, has_image, inside, rewrite
 
 Setting = Known[str] | Unknown

@@ -4,9 +4,8 @@ Bills of such servers are ranges: what an application holds is not written anywh
 need, `expected` a modest application (80 MiB a process), and nothing bounds the rest unless a footprint says what a worker holds.
 """
 
-from typing import NamedTuple
-
 from memlint.api import GIB, MIB, Confidence, Known, Observation, Origin, Part, Severity, Span, Surroundings, Words, human, lasting
+from memlint.records import NamedTuple
 from memlint.runtimes.common import Value, mib, part, rearrange, size_of
 
 Amounts = tuple[int, int, int | None]

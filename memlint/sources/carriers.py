@@ -4,10 +4,11 @@ import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Edit, Known, Origin, Problem, Span, Text, Unknown, Words
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import docker_run, embedded, shell, tree
 from memlint.sources.docker_run import Arg, DockerRun, Flag
 from memlint.sources.embedded import Embedded

@@ -7,10 +7,11 @@ Source: compose-go loader, override, transform and format at v2.16, which docker
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from memlint.model import Origin, Span
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import scalars
 from memlint.sources.interpolation import HOLE, InterpolationError, Lookup, Result, Use, interpolate
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence

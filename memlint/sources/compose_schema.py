@@ -5,10 +5,11 @@ A value from outside passes: its type cannot be known.
 
 import posixpath
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Span
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources.compose import Entry, Fault, Leaf, Map, Path, Seq, Value, span_of, text_of
 from memlint.sources.interpolation import HOLE
 from memlint.sources.tree import Scalar

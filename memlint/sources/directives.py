@@ -7,10 +7,11 @@ speaks of the next line in the same way. So it can stand on a value, above it, o
 import re
 from bisect import bisect_right
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Span
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources.text import Source
 
 MARK: Final = "memlint:"

@@ -7,12 +7,13 @@ The table of flags with their types is data (`docker_flags.json`): without it no
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint import quantity
 from memlint.model import Known, Origin, Span, Unknown, Word
 from memlint.patterns import pattern
 from memlint.quantity import QuantityError
+from memlint.records import NamedTuple
 from memlint.sources import packaged
 from memlint.sources.interpolation import HOLE
 

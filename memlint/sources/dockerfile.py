@@ -9,12 +9,13 @@ import io
 import json  # dockerfile_parse brings it anyway
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from dockerfile_parse import DockerfileParser
 
 from memlint.model import Problem, Span
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import dockerfile_words
 from memlint.sources.dockerfile_words import SPACES, WordError
 from memlint.sources.text import Source

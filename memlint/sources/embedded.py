@@ -6,10 +6,11 @@ A Makefile's recipes, the scripts of a workflow, the commands of a systemd unit,
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.model import Origin, Span, Text, Unknown
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources.interpolation import HOLE
 from memlint.sources.text import Source
 from memlint.sources.tree import Scalar

@@ -6,10 +6,11 @@ Source: compose-go template/template.go at v2.16; equal to docker-compose 5.6.1 
 
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from memlint.model import Origin
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 
 HOLE: Final = "\0"  # stands in a result where something from outside stands; no program's argument can hold it
 MAX_NESTED: Final = 100  # defaults within defaults

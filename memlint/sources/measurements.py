@@ -5,11 +5,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from memlint import quantity
 from memlint.patterns import pattern
 from memlint.quantity import KIB, MIB, QuantityError
+from memlint.records import NamedTuple
 
 
 class MeasurementError(ValueError):

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from memlint.model import Known, Origin, Span, Text, Unknown, Word, Words
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.sources import dockerfile_words
 from memlint.sources.interpolation import HOLE
 from memlint.sources.text import Source

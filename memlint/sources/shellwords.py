@@ -3,7 +3,7 @@
 Source: go-shellwords shellwords.go; equal to v1.0.15, which docker-compose 5.6.1 is built with, on random texts.
 """
 
-from typing import NamedTuple
+from memlint.records import NamedTuple
 
 
 class Word(NamedTuple):

@@ -7,10 +7,11 @@ measured is said to be measured; everything else is an estimate from the publish
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.api import MIB, Known, Program, Surroundings
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes.jvm.options import JvmOptions
 
 Range = tuple[int, int, int]  # low, expected, high

@@ -6,12 +6,12 @@ Grammar and messages as in arguments.cpp of 8u, 11u, 17u and 26u, and held again
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from memlint.api import KIB, MIB, Span, human
 from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
+from memlint.records import NamedTuple
 from memlint.runtimes.jvm.flag_table import FlagInfo, look_up, names
 from memlint.runtimes.jvm.flags import JDK_JAVA_OPTIONS, Flag
 from memlint.runtimes.jvm.options import Version

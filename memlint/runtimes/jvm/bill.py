@@ -6,9 +6,10 @@ kernel memory). Mapped files (libjvm.so, the class data archive, jars) are charg
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from memlint.api import KIB, MIB, Confidence, Known, MemoryBudget, Origin, Part, Surroundings, Unknown, human
+from memlint.records import NamedTuple
 from memlint.runtimes.jvm.applications import SERVICE, Application, Range
 from memlint.runtimes.jvm.options import Heap, JvmOptions
 

@@ -6,9 +6,9 @@ computeDefaultMaxHeapForJava and its manual. Native image: graal docs MemoryMana
 """
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, human
+from memlint.records import NamedTuple
 from memlint.runtimes.jvm.arguments import Arguments, Setting
 from memlint.runtimes.jvm.options import Version
 

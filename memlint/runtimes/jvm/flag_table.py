@@ -7,7 +7,8 @@ and types, -XX:+PrintFlagsRanges for ranges; flags that a version only warns abo
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from memlint.records import NamedTuple
 
 MAJORS = (8, 11, 17, 21, 25, 26, 27, 28)
 

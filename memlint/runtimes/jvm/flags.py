@@ -6,10 +6,10 @@ Lowest first, and the last one wins (17u arguments.cpp:2119-2160, 3780-3905; mea
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes.common import in_container, inside, variable
 
 JAVA_TOOL_OPTIONS = "JAVA_TOOL_OPTIONS"

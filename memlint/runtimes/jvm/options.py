@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from memlint.api import Confidence, Known, Origin, Unknown
+from memlint.records import NamedTuple
 
 
 class Version(NamedTuple):

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from memlint.api import GIB, KIB, MIB, Confidence, Known, Origin, Program, Surroundings, Unknown, Word, human
 from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as size_in_bytes
+from memlint.records import NamedTuple
 from memlint.runtimes.common import base_name, references
 from memlint.runtimes.jvm import ergonomics
 from memlint.runtimes.jvm.arguments import Arguments, Refusal, check, parse

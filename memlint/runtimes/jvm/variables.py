@@ -6,10 +6,10 @@ was not is `None`, and the heap is then unknown where the variable is not set.
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from memlint.api import GIB, MIB, Known, Origin, Program, Surroundings, Unknown
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes.common import base_name, brought, references, variable
 from memlint.runtimes.jvm.flags import Flag, Gap, split
 

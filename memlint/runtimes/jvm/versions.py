@@ -6,10 +6,10 @@ Sources: the images' tag lists (docker-library/official-images, August 2026), ad
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from memlint.api import Known, Origin, Program, Surroundings
 from memlint.patterns import pattern
+from memlint.records import NamedTuple
 from memlint.runtimes.common import references, text_of, variable
 from memlint.runtimes.jvm.options import Version
 
