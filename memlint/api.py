@@ -51,6 +51,7 @@ from memlint.model import (
     Workload,
     verdict,
 )
+from memlint.patterns import pattern
 from memlint.quantity import GIB, KIB, MIB, configured, human, lasting
 from memlint.records import NamedTuple
 
@@ -59,7 +60,7 @@ __all__ = [
     "Environment", "Finding", "Findings", "Fix", "Footprint", "Host", "Image", "Init", "Known", "MemoryBudget", "Mount", "Note", "Observation",
     "Origin", "Part", "Policy", "Probe", "Problem", "Process", "Program", "Project", "Reading", "Report", "Reporter", "Rule", "RuleInfo", "Runtime", "Safety", "Script",
     "Severity", "Span", "Stage", "Surroundings", "Text", "Unknown", "Verb", "Verdict", "Word", "Words", "Workload", "configured", "hookimpl", "human",
-    "lasting", "rule", "verdict",
+    "lasting", "pattern", "rule", "verdict",
 ]  # fmt: skip
 
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
@@ -127,11 +128,11 @@ def _matches(match: Mapping[str, Any], workload: Workload) -> bool:
         "image": [container.image.value for container in main if isinstance(container.image, Known)],
         "runtime": [container.process.runtime or "" for container in main],
     }
-    for key, pattern in match.items():
+    for key, glob in match.items():
         if key == "labels":
-            if not all(fnmatchcase(workload.labels.get(name, ""), str(wanted)) for name, wanted in pattern.items()):
+            if not all(fnmatchcase(workload.labels.get(name, ""), str(wanted)) for name, wanted in glob.items()):
                 return False
-        elif not any(fnmatchcase(value, str(pattern)) for value in facts.get(key, [])):
+        elif not any(fnmatchcase(value, str(glob)) for value in facts.get(key, [])):
             return False
     return True
 
@@ -146,7 +147,7 @@ class Rule(NamedTuple):
     check: Callable[[Any, Context], Findings]
     module: str
     profiles: tuple[str, ...]
-    topic: str = ""  # it only reports what was observed of this topic; "": it looks at its subjects itself
+    needs: tuple[str, ...] = ()  # it is called for subjects with one of these topics only; (): for all
 
     @property
     def family(self) -> str:
@@ -157,10 +158,13 @@ _SUBJECTS: dict[str, type[Any]] = {"Container": Container, "Workload": Workload,
 _Check = TypeVar("_Check", bound=Callable[..., Findings])
 
 
-def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "default", "strict")) -> Callable[[_Check], _Check]:
+def rule(
+    code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "default", "strict"), needs: str = ""
+) -> Callable[[_Check], _Check]:
     """Mark a function as the rule `code`; the type of its first parameter says what it looks at, a second one gets the Context.
 
-    The function keeps being a function: the mark is read by `memlint.plugins`. `profiles` are those in which it is on.
+    The function keeps being a function: the mark is read by `memlint.plugins`. `profiles` are those in which it is on. `needs`: topics,
+    with spaces between them, of which a subject must have one for the rule to be called (and imported); see `topics` of the subjects.
     """
 
     def mark(check: _Check) -> _Check:
@@ -168,6 +172,8 @@ def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "
         first = annotations[0]
         subject = _SUBJECTS[first if isinstance(first, str) else first.__name__]
         wants_context = len(annotations) > 1
+        if needs and subject is Image:
+            raise TypeError("an image has no topics that a rule could need")
         check.memlint_rule = Rule(  # type: ignore[attr-defined]  # the mark on the function is the interface
             code,
             check.__name__.replace("_", "-"),
@@ -176,6 +182,7 @@ def rule(code: str, severity: Severity, *, profiles: tuple[str, ...] = ("dev", "
             check if wants_context else lambda item, _context: check(item),
             check.__module__,
             profiles,
+            tuple(needs.split()),
         )
         return check
 
@@ -190,11 +197,11 @@ def modules_in(folders: Iterable[str], prefix: str) -> set[str]:
 
 
 def deferred(package: str, row: tuple[str, str, str, str, str, str, bool, str]) -> Rule:
-    """Return a rule from a row of an index: code, function, severity, subject, module, profiles, wants the context, topic.
+    """Return a rule from a row of an index: code, function, severity, subject, module, profiles, wants the context, needs.
 
     Its module is imported when it is first called.
     """
-    code, function, severity, subject, module, profiles, wants_context, topic = row
+    code, function, severity, subject, module, profiles, wants_context, needs = row
     path = f"{package}.{module}"
     loaded: list[Callable[..., Findings]] = []
 
@@ -203,7 +210,9 @@ def deferred(package: str, row: tuple[str, str, str, str, str, str, bool, str]) 
             loaded.append(getattr(import_module(path), function))
         return loaded[0](item, context) if wants_context else loaded[0](item)
 
-    return Rule(code, function.replace("_", "-"), Severity(severity), _SUBJECTS[subject], check, path, tuple(profiles.split()), topic)
+    return Rule(
+        code, function.replace("_", "-"), Severity(severity), _SUBJECTS[subject], check, path, tuple(profiles.split()), tuple(needs.split())
+    )
 
 
 class Files(Protocol):

@@ -127,9 +127,8 @@ def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def manual(module: str) -> str:
     """Return the manual of a rule: the docstring of its module."""
     from importlib import import_module
-    from inspect import cleandoc
 
-    return cleandoc(import_module(module).__doc__ or "")
+    return (import_module(module).__doc__ or "").strip()
 
 
 def effective(config: Config, overrides: Mapping[str, object]) -> Config:

@@ -1,6 +1,7 @@
 """The words of the command line: which commands there are and which options each takes."""
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 
 from memlint import __version__
@@ -9,12 +10,30 @@ from memlint.config import PROFILES
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
+class _Help(argparse.HelpFormatter):
+    """Asks the system for the width itself: argparse would import shutil for it, once it knows of the first option."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS", "")) or 80
+        except ValueError:
+            columns = _columns()
+        super().__init__(prog, width=columns - 2)
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size().columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the options of a command line, its command as `name`. Exits as argparse does on help and on errors."""
     if argv and argv[0] in _COMMANDS:
         # The options of the other commands are not built: they would cost as much as reading a manifest.
         about, fill = _COMMANDS[argv[0]]
-        parser = argparse.ArgumentParser(prog=f"memlint {argv[0]}", description=about)
+        parser = argparse.ArgumentParser(prog=f"memlint {argv[0]}", description=about, formatter_class=_Help)
         fill(parser)
         arguments = parser.parse_args(argv[1:])
         arguments.name = argv[0]

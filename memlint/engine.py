@@ -245,13 +245,18 @@ def run(rules: Sequence[Rule], project: Project, config: Config, today: str = ""
         Image: project.images,
         Project: (project,),
     }
-    observed: dict[type[Any], dict[str, list[Any]]] = {Container: _observed(subjects[Container]), Workload: _observed(project.workloads)}
+    given = {topic for topic, there in (("policy", config.expect), ("host", hosts or host_memory is not None)) if there}
+    topics: dict[type[Any], list[tuple[Any, set[str]]]] = {}
     for rule in rules:
         parameters = _setting(config.parameters, rule)
         context = shared._replace(parameters=parameters) if parameters else shared
         severity = _setting(config.severity, rule)
         check = rule.check
-        looked_at = subjects[rule.subject] if not rule.topic or rule.subject not in observed else observed[rule.subject].get(rule.topic, ())
+        looked_at = subjects[rule.subject]
+        if rule.needs and given.isdisjoint(rule.needs):
+            if rule.subject not in topics:
+                topics[rule.subject] = [(subject, subject.topics()) for subject in looked_at]
+            looked_at = [subject for subject, there in topics[rule.subject] if not there.isdisjoint(rule.needs)]
         for subject in looked_at:
             try:
                 findings = list(check(subject, context))
@@ -260,15 +265,6 @@ def run(rules: Sequence[Rule], project: Project, config: Config, today: str = ""
                 continue
             diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config, today) for finding in findings)
     return _sorted(diagnostics), problems
-
-
-def _observed(subjects: Sequence[Any]) -> dict[str, list[Any]]:
-    """Return topic -> the subjects of which something was observed, in order."""
-    found: dict[str, list[Any]] = {}
-    for subject in subjects:
-        for topic in subject.topics():
-            found.setdefault(topic, []).append(subject)
-    return found
 
 
 def _host(host: HostEntry, project: Project) -> Host:
@@ -333,7 +329,10 @@ def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Order by file, place and code, drop doubles, and give each its fingerprint."""
     if not diagnostics:
         return []
-    from hashlib import blake2b
+    try:
+        from _blake2 import blake2b  # what hashlib gives, which would load OpenSSL first: a tenth of a start
+    except ImportError:
+        from hashlib import blake2b
 
     ordered = sorted(
         diagnostics,

@@ -510,12 +510,24 @@ class Container(NamedTuple):
         )
 
     def topics(self) -> set[str]:
-        """Return every topic that `observed` has something about."""
+        """Return every topic that `observed` has something about, and which of the things are there that rules look at."""
         process = self.process
         seen = [*self.observations, *process.observations]
         for reading in process.readings:
             seen += reading.observations
-        return {observation.topic for observation in seen} if seen else set()
+        found = {observation.topic for observation in seen}
+        there = {
+            "budget": process.budget is not None,
+            "leak": process.leak is not None,
+            "pid1": process.pid1 is not None,
+            "probe": self.probes,
+            "program": process.programs,
+            "reading": process.readings,
+            "words": process.words,
+            "init": isinstance(self.init, Known),
+        }
+        found.update(name for name, there in there.items() if there)
+        return found
 
     def observed(self, topic: str) -> list[Observation]:
         """Everything that was noticed about `topic` while this container was read, joined and billed."""
@@ -707,6 +719,11 @@ class Project(NamedTuple):
     observations: tuple[Observation, ...] = ()
     problems: tuple[Problem, ...] = ()
     joined: tuple[str, ...] = ()  # one line a join, for `-v`
+
+    def topics(self) -> set[str]:
+        """Return every topic that `observed` has something about, and which of the things are there that rules look at."""
+        there = {"autoscaler": self.autoscalers, "disruption-budget": self.disruption_budgets, "alert": self.alerts}
+        return {*(seen.topic for seen in self.observations), *(name for name, there in there.items() if there)}
 
     def observed(self, topic: str) -> list[Observation]:
         return [seen for seen in self.observations if seen.topic == topic]

@@ -30,7 +30,7 @@ Sources: moby daemon/daemon_unix.go:441-444; opencontainers/cgroups fs2/memory.g
 from memlint.api import MIB, Container, Findings, Fix, Known, Safety, Severity, human, rule
 
 
-@rule("MEM105", Severity.ERROR)
+@rule("MEM105", Severity.ERROR, needs="reservation-misused")
 def reservation_misused(container: Container) -> Findings:
     for seen in container.observed("reservation-misused"):
         yield seen.finding()._replace(fix=_fix(container))

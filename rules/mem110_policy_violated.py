@@ -53,7 +53,7 @@ from typing import Any
 from memlint.api import Container, Context, Finding, Findings, Known, Severity, Span, Unknown, Workload, configured, human, rule
 
 
-@rule("MEM110", Severity.WARNING)
+@rule("MEM110", Severity.WARNING, needs="policy")
 def policy_violated(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     if workload is None or container.role not in ("main", "sidecar") or not context.expect:

@@ -34,7 +34,7 @@ Sources: uvicorn 0.35 to 0.54 --help and main.py; Docker's restart policies.
 from memlint.api import Container, Context, Findings, Severity, Unknown, rule
 
 
-@rule("MEM254", Severity.WARNING)
+@rule("MEM254", Severity.WARNING, needs="server-exits-after-requests")
 def server_exits_after_requests(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     policy = container.restart if container.restart is not None or workload is None else workload.restart

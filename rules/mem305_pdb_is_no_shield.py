@@ -63,7 +63,7 @@ Sources: Kubernetes documentation "Node-pressure Eviction" (PodDisruptionBudget 
 from memlint.api import Finding, Findings, Note, Project, Severity, rule
 
 
-@rule("MEM305", Severity.INFO)
+@rule("MEM305", Severity.INFO, needs="disruption-budget")
 def pdb_is_no_shield(project: Project) -> Findings:
     for budget in project.disruption_budgets:
         for workload in budget.workloads:

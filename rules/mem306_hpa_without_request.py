@@ -67,7 +67,7 @@ Sources: Kubernetes documentation "Horizontal Pod Autoscaling"; pkg/controller/p
 from memlint.api import Finding, Findings, Note, Project, Severity, Unknown, rule
 
 
-@rule("MEM306", Severity.ERROR)
+@rule("MEM306", Severity.ERROR, needs="autoscaler")
 def hpa_without_request(project: Project) -> Findings:
     for scaler in project.autoscalers:
         target, goal = scaler.workload, scaler.memory_utilization

@@ -57,7 +57,7 @@ Sources: kubernetes/autoscaler vertical-pod-autoscaler docs/known-limitations.md
 from memlint.api import Finding, Findings, Known, Note, Project, Severity, rule
 
 
-@rule("MEM307", Severity.WARNING)
+@rule("MEM307", Severity.WARNING, needs="autoscaler")
 def hpa_vpa_conflict(project: Project) -> Findings:
     acting = [scaler for scaler in project.autoscalers if scaler.controls_memory and scaler.target[1]]
     vertical = [scaler for scaler in acting if scaler.kind == "VerticalPodAutoscaler" and scaler.acts]

@@ -67,7 +67,7 @@ Sources: Kubernetes documentation "Horizontal Pod Autoscaling"; Linux mm/memcont
 from memlint.api import Finding, Findings, Known, Note, Project, Severity, human, rule
 
 
-@rule("MEM308", Severity.WARNING)
+@rule("MEM308", Severity.WARNING, needs="autoscaler")
 def hpa_target_unreachable(project: Project) -> Findings:
     for scaler in project.autoscalers:
         target = scaler.workload

@@ -48,7 +48,7 @@ Sources: KEP-1287 (in-place resize, NotRequired by default); JDK arguments.cpp (
 from memlint.api import Container, Context, Finding, Findings, Known, Note, Part, Severity, human, rule
 
 
-@rule("MEM309", Severity.WARNING)
+@rule("MEM309", Severity.WARNING, needs="budget")
 def resize_ignored_by_heap(container: Container, context: Context) -> Findings:
     heap = _fixed_heap(container)
     if heap is None or heap.origin is None:

@@ -33,7 +33,7 @@ Sources: moby daemon/oci_linux.go:731-734; docker CLI 28.2.2; tini 0.19 README a
 from memlint.api import Container, Finding, Findings, Known, Severity, rule
 
 
-@rule("MEM404", Severity.ERROR)
+@rule("MEM404", Severity.ERROR, needs="init-ineffective init words")
 def init_ineffective(container: Container) -> Findings:
     for seen in container.observed("init-ineffective"):
         yield seen.finding()

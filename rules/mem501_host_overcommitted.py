@@ -41,7 +41,7 @@ from memlint.api import Container, Context, Finding, Findings, Known, Note, Proj
 _Claims = list[tuple[Container, int]]
 
 
-@rule("MEM501", Severity.WARNING)
+@rule("MEM501", Severity.WARNING, needs="host")
 def host_overcommitted(project: Project, context: Context) -> Findings:
     for host in context.hosts:
         yield from _judge(f"host {host.name}", host.memory, host.reserved, host.workloads)

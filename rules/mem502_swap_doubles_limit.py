@@ -32,7 +32,7 @@ from memlint.api import Container, Context, Findings, Severity, rule
 _SLOWED = frozenset(("jvm", "redis", "memcached", "postgres", "mysql", "mongodb", "clickhouse", "rabbitmq"))
 
 
-@rule("MEM502", Severity.INFO)
+@rule("MEM502", Severity.INFO, needs="swap-doubles-limit")
 def swap_doubles_limit(container: Container, context: Context) -> Findings:
     loud = context.profile == "strict" and not _SLOWED.isdisjoint((container.process.runtime or "").split("+"))
     for seen in container.observed("swap-doubles-limit"):

@@ -41,12 +41,11 @@ Sources: gunicorn and uWSGI with Django 5.2, 4 workers: 128 and 58 MiB, 123 and 
 archive (measured 2026-11); Linux Documentation/admin-guide/mm/ksm.rst.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from memlint.api import Confidence, Container, Finding, Findings, Image, Known, Note, Origin, Project, Severity, rule
+from memlint.api import Confidence, Container, Finding, Findings, Image, Known, Note, Origin, Project, Severity, pattern, rule
 
-_VERSION = re.compile(r"([^@]+):v?[0-9][\w.-]*(?:@.*)?")
+_VERSION = pattern(r"([^@]+):v?[0-9][\w.-]*(?:@.*)?")
 _RUNTIMES = ("jvm", "node", "python", "ruby", "php", "dotnet")
 
 

@@ -40,13 +40,13 @@ Sources: redis config.c (maxmemory-policy noeviction); Redis 7.0.15 with 200mb a
 
 import re
 
-from memlint.api import Confidence, Container, Context, Finding, Findings, Known, Severity, human, rule
+from memlint.api import Confidence, Container, Context, Finding, Findings, Known, Severity, human, pattern, rule
 
-_CACHE = re.compile(r"cache", re.IGNORECASE)
-_KEEPER = re.compile(r"queue|broker|celery|sidekiq|resque|bull|session|job|task|stream|database|store|persist|-db\b|_db\b", re.IGNORECASE)
+_CACHE = pattern(r"cache", re.IGNORECASE)
+_KEEPER = pattern(r"queue|broker|celery|sidekiq|resque|bull|session|job|task|stream|database|store|persist|-db\b|_db\b", re.IGNORECASE)
 
 
-@rule("MEM603", Severity.INFO)
+@rule("MEM603", Severity.INFO, needs="reading")
 def eviction_policy(container: Container, context: Context) -> Findings:
     for reading in container.process.readings:
         size, policy = reading.options.get("maxmemory"), reading.options.get("maxmemory-policy")

@@ -42,16 +42,14 @@ Sources: docker-library docs postgres/content.md; a parallel hash join of Postgr
 docker-selenium README (--shm-size="2g"); puppeteer ChromeLauncher.ts and playwright chromiumSwitches.ts (--disable-dev-shm-usage).
 """
 
-import re
+from memlint.api import GIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Unknown, human, pattern, rule
 
-from memlint.api import GIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Unknown, human, rule
-
-_BROWSER = re.compile(
+_BROWSER = pattern(
     r"(?:^|/)(?:selenium/(?:standalone|node)-(?:chrome|chromium|edge|all-browsers)|alpine-chrome|chrome-headless-shell|headless-shell)(?:[:@/]|$)"
 )
-_PROGRAM = re.compile(r"^(?:google-)?(?:chrome|chromium)(?:-browser|-stable|-headless-shell)?$")
-_TORCH = re.compile(r"(?:^|/)(?:pytorch/pytorch|nvidia/pytorch)(?:[:@]|$)")
-_WORKERS = re.compile(r"num[-_]workers|torchrun|\btrain")
+_PROGRAM = pattern(r"^(?:google-)?(?:chrome|chromium)(?:-browser|-stable|-headless-shell)?$")
+_TORCH = pattern(r"(?:^|/)(?:pytorch/pytorch|nvidia/pytorch)(?:[:@]|$)")
+_WORKERS = pattern(r"num[-_]workers|torchrun|\btrain")
 
 
 @rule("MEM605", Severity.WARNING)

@@ -47,7 +47,7 @@ glibc malloc/arena.c; Ruby 3.1 with 32 threads on 2 CPUs (measured 2026-11).
 from memlint.api import Container, Context, Finding, Findings, Known, Note, Severity, Unknown, human, lasting, rule
 
 
-@rule("MEM701", Severity.INFO)
+@rule("MEM701", Severity.INFO, needs="workers-never-recycled leak")
 def workers_never_recycled(container: Container, context: Context) -> Findings:
     seen = container.observed("workers-never-recycled")
     for one in seen:

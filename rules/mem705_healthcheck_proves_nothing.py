@@ -32,21 +32,17 @@ services:
 Sources: procps ps(1): its exit status tells whether it could list; POSIX sh.
 """
 
-import re
+from memlint.api import Container, Finding, Findings, Known, Severity, pattern, rule
 
-from memlint.api import Container, Finding, Findings, Known, Severity, rule
-
-_ALWAYS = re.compile(
-    r"^(?:/bin/)?(?:true|:|exit 0|echo\b[^|&;<>]*|ps(?: [^|&;<>]*)?|ls(?: [^|&;<>/]*)?|date|sleep [0-9.]+|uptime|hostname)$"
-)
-_OR_TRUE = re.compile(r"\|\|\s*(?:true|:|exit 0)\s*$")
-_FINDS_ITSELF = re.compile(r"\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*[\"']?[\w./-]+[\"']?\s*$")
+_ALWAYS = pattern(r"^(?:/bin/)?(?:true|:|exit 0|echo\b[^|&;<>]*|ps(?: [^|&;<>]*)?|ls(?: [^|&;<>/]*)?|date|sleep [0-9.]+|uptime|hostname)$")
+_OR_TRUE = pattern(r"\|\|\s*(?:true|:|exit 0)\s*$")
+_FINDS_ITSELF = pattern(r"\bps\b[^|]*\|\s*grep\s+(?:-[a-zA-Z]+\s+)*[\"']?[\w./-]+[\"']?\s*$")
 
 
 _CHECKS = ("health", "liveness", "readiness", "startup")
 
 
-@rule("MEM705", Severity.WARNING)
+@rule("MEM705", Severity.WARNING, needs="probe")
 def healthcheck_proves_nothing(container: Container) -> Findings:
     for probe in container.probes:
         if probe.kind not in _CHECKS or probe.disabled or not probe.words or not all(isinstance(word, Known) for word in probe.words):

@@ -58,13 +58,13 @@ contrib/sessions/backends/cache.py; redis aof.c flushAppendOnlyFile and redis.co
 
 import re
 
-from memlint.api import Confidence, Container, Context, Finding, Findings, Known, Severity, Span, Verdict, Workload, human, rule
+from memlint.api import Confidence, Container, Context, Finding, Findings, Known, Severity, Span, Verdict, Workload, human, pattern, rule
 
-_SESSIONS = re.compile(r"session", re.IGNORECASE)
+_SESSIONS = pattern(r"session", re.IGNORECASE)
 _KILLED = (Verdict.OVER, Verdict.LIKELY_OVER, Verdict.MARGINAL)
 
 
-@rule("MEM706", Severity.WARNING)
+@rule("MEM706", Severity.WARNING, needs="state-lost-on-kill reading")
 def state_lost_on_kill(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     if workload is None or container.role != "main" or container.interactive or not workload.service:

@@ -44,14 +44,12 @@ spec:
 Sources: cadvisor lib/container/libcontainer/handler.go:876; page cache under a memory cgroup measured (thousands of reclaims, no kill).
 """
 
-import re
+from memlint.api import Finding, Findings, Project, Severity, pattern, rule
 
-from memlint.api import Finding, Findings, Project, Severity, rule
-
-_COMPARED = re.compile(r"[<>]|/|\bpredict_linear\b")
+_COMPARED = pattern(r"[<>]|/|\bpredict_linear\b")
 
 
-@rule("MEM803", Severity.WARNING)
+@rule("MEM803", Severity.WARNING, needs="alert")
 def alert_on_usage_bytes(project: Project) -> Findings:
     for alert in project.alerts:
         if "container_memory_usage_bytes" in alert.expression and _COMPARED.search(alert.expression):

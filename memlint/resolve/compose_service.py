@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fractions import Fraction
 from typing import Final
 
 from memlint.model import (
@@ -419,6 +418,8 @@ class Service:
         number = cast(leaf.value, "n") if type(leaf.value) is str else leaf.value
         if (type(number) is not int and type(number) is not float) or not abs(number) < 1e9:
             return None
+        from fractions import Fraction
+
         amount = int(Fraction(number) * 1000 + Fraction(1, 2))
         return Known(amount, self._origin(leaf, *keys)) if amount else None
 

@@ -1,17 +1,16 @@
 """The catalogue of images that others publish: what each runs, which memory variables it sets, what its /bin/sh is.
 
-The data is `image_catalog.json`, made by scripts/image-catalog; it is read when the first image is looked up.
+The data is `image_table`, made by scripts/image-catalog; it is read when the first image is looked up.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, Final
 
 from memlint.patterns import pattern
 from memlint.records import NamedTuple
-from memlint.sources import packaged
 
 # Family of the system -> (/bin/sh, C library). distroless has no shell; what is None is not known.
 # dash stays PID 1, bash and busybox exec the last command (measured on Debian 12, 2026-11).
@@ -58,11 +57,11 @@ class Entry(NamedTuple):
 
 
 class Catalog:
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.systems: Mapping[str, str] = data["systems"]
+    def __init__(self, systems: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+        self.systems = systems
         self._exact: dict[str, list[Entry]] = {}
         self._patterns: list[tuple[str, Entry]] = []
-        for row in data["images"]:
+        for row in rows:
             entry = Entry(
                 tuple(row["names"]),
                 row.get("tag"),
@@ -88,13 +87,20 @@ class Catalog:
         for entry in self._exact.get(name, ()):
             if entry.tag is None or any(fnmatchcase(part, entry.tag) for part in tag.split("-")):
                 return entry
-        fitting = [(pattern, entry) for pattern, entry in self._patterns if fnmatchcase(name, pattern)]
+        fitting = [(pattern, entry) for pattern, entry in self._patterns if _fits(name, pattern)]
         return max(fitting, key=lambda found: len(found[0]))[1] if fitting else None
+
+
+def _fits(name: str, pattern: str) -> bool:
+    # Without the first look each pattern would be compiled for any name.
+    return name.startswith(pattern.partition("*")[0]) and fnmatchcase(name, pattern)
 
 
 @cache
 def catalog() -> Catalog:
-    return Catalog(packaged.data("image_catalog.json"))
+    from memlint.resolve import image_table
+
+    return Catalog(image_table.SYSTEMS, image_table.IMAGES)
 
 
 def plain(reference: str) -> tuple[str, str]:
@@ -125,7 +131,7 @@ def family(reference: str) -> str | None:
     systems = catalog().systems
     if name in systems:
         return systems[name]
-    return next((systems[pattern] for pattern in systems if "*" in pattern and fnmatchcase(name, pattern)), None)
+    return next((systems[pattern] for pattern in systems if "*" in pattern and _fits(name, pattern)), None)
 
 
 def windows(reference: str) -> bool:

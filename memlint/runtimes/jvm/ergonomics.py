@@ -5,8 +5,6 @@ HotSpot: Arguments::set_heap_size and GCArguments::initialize_heap_flags_and_siz
 computeDefaultMaxHeapForJava and its manual. Native image: graal docs MemoryManagement.md (jvm.md 7).
 """
 
-from fractions import Fraction
-
 from memlint.api import GIB, KIB, MIB, human
 from memlint.records import NamedTuple
 from memlint.runtimes.jvm.arguments import Arguments, Setting
@@ -354,7 +352,7 @@ def openj9_heap(limit: int | None, host: int | None, share: float | None) -> int
     if memory is None:
         return None
     if share is not None:
-        return int(memory * Fraction(str(share)) / 100)
+        return _percent(memory, share)
     if seen is not None:
         return min(max(seen // 2, seen - 512 * MIB), seen * 3 // 4)
     return min(max(min(memory // 2, 512 * MIB), memory // 4), 25 * GIB)
@@ -362,4 +360,10 @@ def openj9_heap(limit: int | None, host: int | None, share: float | None) -> int
 
 def native_image_heap(memory: int, percent: float) -> int:
     """Return a native image's largest heap: a share of memory, 80 % where nobody says otherwise."""
+    return _percent(memory, percent)
+
+
+def _percent(memory: int, percent: float) -> int:
+    from fractions import Fraction  # few JVMs of few runs ask for it
+
     return int(memory * Fraction(str(percent)) / 100)
