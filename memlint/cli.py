@@ -227,8 +227,10 @@ def _mended(
     if not arguments.quiet:
         verb = "could be" if arguments.diff else "was" if mended.total == 1 else "were"
         count, number = mended.total, len(paths_changed)
+        further = 0 if arguments.unsafe_fixes else sum(item.finding.fix is not None and not item.suppressed for item in report.diagnostics)
         print(
-            f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {number} {'file' if number == 1 else 'files'}",
+            f"memlint: {count} {'finding' if count == 1 else 'findings'} {verb} fixed in {number} {'file' if number == 1 else 'files'}"
+            f"{f', {further} more with --unsafe-fixes' if further else ''}",
             file=err,
         )
     return report
