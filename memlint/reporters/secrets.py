@@ -5,7 +5,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from memlint.model import Container, Diagnostic, Environment, Known, Note, Process, Project, Report, Text, Word, Words, Workload
+from memlint.model import (
+    Apart,
+    Container,
+    Diagnostic,
+    Environment,
+    Known,
+    Note,
+    Process,
+    Project,
+    Report,
+    Span,
+    Text,
+    Word,
+    Words,
+    Workload,
+)
 from memlint.patterns import pattern
 
 HIDDEN: Final = "‹hidden›"
@@ -159,15 +174,11 @@ def _secret_object(text: str) -> str:
 
 def redacted(report: Report) -> Report:
     """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
-    secrets = list(_secrets(report.project))
+    _, names, secrets = apart(report)
     # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
-    names = {
-        name for workload in report.project.workloads for name in (workload.name, *(container.name for container in workload.containers))
-    }
     values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()} - names, key=len, reverse=True)
     spans: dict[str, list[tuple[int, int]]] = {}
-    for value, known in secrets:
-        span = known.origin.span
+    for value, span in secrets:
         text = report.texts.get(span.path)
         if text is not None:
             found = text.find(value, span.start, span.end)
@@ -180,7 +191,13 @@ def redacted(report: Report) -> Report:
     )
 
 
-def _secrets(project: Project) -> Iterator[tuple[str, Known[str]]]:
+def apart(report: Report) -> Apart:
+    """Return what redacting a report needs to know of its workloads."""
+    names = {name for workload in report.project.workloads for name in (workload.name, *(item.name for item in workload.containers))}
+    return Apart(report.containers, report.apart.names | names, (*report.apart.secrets, *_secrets(report.project)))
+
+
+def _secrets(project: Project) -> Iterator[tuple[str, Span]]:
     seen: set[int] = set()
     for workload in project.workloads:
         for container in workload.containers:
@@ -191,7 +208,7 @@ def _secrets(project: Project) -> Iterator[tuple[str, Known[str]]]:
                 seen.add(id(env))
                 for name, value in env.items():
                     if isinstance(value, Known) and telling(name, value.value):
-                        yield value.value, value
+                        yield value.value, value.origin.span
 
 
 def _diagnostic(item: Diagnostic, values: Iterable[str]) -> Diagnostic:
