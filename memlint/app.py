@@ -38,7 +38,8 @@ def part(texts: Texts, config: Config, plugins: Plugins) -> tuple[Report, Ties]:
 
     result, inputs = _report(Verb.CHECK, texts, config, plugins)
     # A process hands on what it found: plain values. The model is full of ways to ask it more.
-    return result._replace(apart=secrets.apart(result), project=Project(), texts=dict(result.texts)), inputs.tied()
+    apart = secrets.apart(result)._replace(masked=frozenset(result.texts))
+    return result._replace(apart=apart, project=Project(), texts=secrets.sources(result)), inputs.tied()
 
 
 def joined(parts: Sequence[Report]) -> Report:
@@ -57,8 +58,7 @@ def joined(parts: Sequence[Report]) -> Report:
         texts={path: text for each in parts for path, text in each.texts.items()},
         apart=Apart(
             sum(each.apart.containers for each in parts),
-            frozenset[str]().union(*(each.apart.names for each in parts)),
-            tuple(secret for each in parts for secret in each.apart.secrets),
+            *(frozenset[str]().union(*sets) for sets in zip(*(each.apart[1:] for each in parts), strict=True)),
         ),
     )
 

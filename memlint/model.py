@@ -773,7 +773,8 @@ class Apart(NamedTuple):
 
     containers: int = 0
     names: frozenset[str] = frozenset()  # of workloads and containers
-    secrets: tuple[tuple[str, Span], ...] = ()  # values that no report may tell, with their places
+    secrets: frozenset[str] = frozenset()  # values that no report may tell
+    masked: frozenset[str] = frozenset()  # files whose texts hold none any more
 
 
 class Report(NamedTuple):

@@ -174,27 +174,34 @@ def _secret_object(text: str) -> str:
 
 def redacted(report: Report) -> Report:
     """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
-    _, names, secrets = apart(report)
+    known = apart(report)
     # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
-    values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()} - names, key=len, reverse=True)
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for value, span in secrets:
-        text = report.texts.get(span.path)
-        if text is not None:
-            found = text.find(value, span.start, span.end)
-            spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    values = sorted({value for value in known.secrets if len(value) >= 8 and not value.isalpha()} - known.names, key=len, reverse=True)
     return report._replace(
         project=_project(report.project, values),
         diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
         problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),
-        texts={path: source(text, spans.get(path, ())) for path, text in report.texts.items()},
+        texts=sources(report),
     )
+
+
+def sources(report: Report) -> dict[str, str]:
+    """Return the texts of a report without the values of secrets."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for value, span in _secrets(report.project):
+        text = report.texts.get(span.path)
+        if text is not None:
+            found = text.find(value, span.start, span.end)
+            spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    done = report.apart.masked
+    return {path: text if path in done else source(text, spans.get(path, ())) for path, text in report.texts.items()}
 
 
 def apart(report: Report) -> Apart:
     """Return what redacting a report needs to know of its workloads."""
     names = {name for workload in report.project.workloads for name in (workload.name, *(item.name for item in workload.containers))}
-    return Apart(report.containers, report.apart.names | names, (*report.apart.secrets, *_secrets(report.project)))
+    values = {value for value, _ in _secrets(report.project)}
+    return Apart(report.containers, report.apart.names | names, report.apart.secrets | values, report.apart.masked)
 
 
 def _secrets(project: Project) -> Iterator[tuple[str, Span]]:
