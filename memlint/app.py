@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from memlint import __version__, engine
 from memlint.config import Config
-from memlint.model import Problem, Project, Report, RuleInfo, Verb
+from memlint.model import Apart, Problem, Project, Report, RuleInfo, Verb
 from memlint.plugins import Plugins
 from memlint.records import NamedTuple
-from memlint.resolve.inputs import Inputs, Lookup
+from memlint.resolve.inputs import Inputs, Lookup, Ties
 from memlint.sources import directives
 from memlint.sources.directives import Directive
 from memlint.sources.text import Source
@@ -29,6 +29,41 @@ class Texts(NamedTuple):
 
 def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report:
     """Return everything that this run has to tell."""
+    return _report(verb, texts, config, plugins)[0]
+
+
+def part(texts: Texts, config: Config, plugins: Plugins) -> tuple[Report, Ties]:
+    """Return what `check` has to tell of some files of a run, without the model, and what could join them with the other files."""
+    from memlint.reporters import secrets
+
+    result, inputs = _report(Verb.CHECK, texts, config, plugins)
+    # A process hands on what it found: plain values. The model is full of ways to ask it more.
+    apart = secrets.apart(result)._replace(masked=frozenset(result.texts))
+    return result._replace(apart=apart, project=Project(), texts=secrets.sources(result)), inputs.tied()
+
+
+def joined(parts: Sequence[Report]) -> Report:
+    """Return the report of a whole run from those of its parts."""
+    skipped: dict[str, list[str]] = {}
+    for each in parts:
+        for why, paths in each.skipped.items():
+            skipped.setdefault(why, []).extend(paths)
+    rules = {rule.code: rule for each in parts for rule in each.rules}
+    return parts[0]._replace(
+        diagnostics=tuple(engine.joined(each.diagnostics for each in parts)),
+        problems=_ordered(problem for each in parts for problem in each.problems),
+        files=tuple(sorted(path for each in parts for path in each.files)),
+        skipped={why: tuple(sorted(paths)) for why, paths in skipped.items()},
+        rules=tuple(rules[code] for code in sorted(rules)),
+        texts={path: text for each in parts for path, text in each.texts.items()},
+        apart=Apart(
+            sum(each.apart.containers for each in parts),
+            *(frozenset[str]().union(*sets) for sets in zip(*(each.apart[1:] for each in parts), strict=True)),
+        ),
+    )
+
+
+def _report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> tuple[Report, Inputs]:
     inputs = Inputs(
         by_kind=texts.by_kind,
         lookup=texts.lookup,
@@ -55,7 +90,7 @@ def report(verb: Verb, texts: Texts, config: Config, plugins: Plugins) -> Report
         from memlint import forecast
 
         result = result._replace(forecasts=forecast.forecasts(project, config))
-    return _checked(result, texts, config, plugins) if verb is Verb.CHECK else result
+    return (_checked(result, texts, config, plugins) if verb is Verb.CHECK else result), inputs
 
 
 def _project(texts: Texts, inputs: Inputs) -> Project:

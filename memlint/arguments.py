@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from memlint import __version__
 from memlint.config import PROFILES
 
+MAX_JOBS = 256
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
@@ -65,6 +66,9 @@ def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: those that change how the container behaves too")
     check.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     check.add_argument("--diff-base", metavar="REF", help="count only findings that this git reference does not have")
+    check.add_argument(
+        "--jobs", type=_jobs, metavar="N", default=1, help="judge by N processes, 0: as many as can run at once (default: 1); same result"
+    )
     _part(check)
 
 
@@ -166,6 +170,12 @@ def _part(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shard", type=_shard, metavar="I/N", help="judge the I-th of N parts, cut between the folders below PATH; see memlint merge"
     )
+
+
+def _jobs(text: str) -> int:
+    if text.isdecimal() and int(text) <= MAX_JOBS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no number of processes from 0 to {MAX_JOBS}")
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from memlint.arguments import bash, parse
 from memlint.config import Config
-from memlint.model import Problem, Report, Severity, Verb
+from memlint.model import Problem, Project, Report, Severity, Verb
 
 if TYPE_CHECKING:
     from memlint.api import Reporter
     from memlint.app import Texts
     from memlint.files import Library
+    from memlint.jobs import Judged
     from memlint.plugins import Plugins
 
 OK, FINDINGS, TROUBLE = 0, 1, 2
@@ -33,6 +34,9 @@ def run(argv: Sequence[str], stdin: TextIO | None = None, stdout: TextIO | None 
         out.flush()
     except BrokenPipeError:
         _silence(out)
+        return TROUBLE
+    except ChildProcessError as error:  # jobs.JobError
+        print(f"memlint: {error}", file=err)
         return TROUBLE
     except OSError as error:  # every file is read and written with care: this is the output itself
         _silence(out)
@@ -121,6 +125,10 @@ def _judged(
 ) -> Report:
     from memlint import app, files
 
+    if _several(arguments, config, plugins):
+        report = _in_parts(library.base, paths, arguments, config, plugins)
+        if report is not None:
+            return report
     context = getattr(arguments, "context", None)
     library.shard = getattr(arguments, "shard", None)
     named = [path for path in paths if path != "-"]
@@ -135,6 +143,79 @@ def _judged(
     if library.shard is not None:
         report = app.sharded(report, library.shard, library.mine)
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
+
+
+def _several(arguments: argparse.Namespace, config: Config, plugins: Plugins) -> bool:
+    """Say whether `--jobs` can be heeded: nothing is asked for that needs the model of all files in one process."""
+    wants_model = {(entry.partition("=")[0]) for entry in arguments.output or ()} & {"html", "markdown"}
+    return not (
+        getattr(arguments, "jobs", 1) == 1
+        or arguments.verbose
+        or arguments.fix
+        or arguments.diff
+        or arguments.context
+        or arguments.shard
+        or arguments.command is not None
+        or "-" in arguments.paths
+        or wants_model
+        or config.hosts
+        or config.nodes
+        or config.host_memory
+        or config.node_memory
+        or plugins.strangers
+    )
+
+
+class _Part:
+    """Judges some files of a run. A process that is no copy of this one makes its configuration and plugins anew."""
+
+    def __init__(self, base: str, arguments: argparse.Namespace, paths: Sequence[str], known: tuple[Config, Plugins] | None = None) -> None:
+        self._base, self._arguments, self._paths, self._known = base, arguments, paths, known
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return _Part, (self._base, self._arguments, self._paths)
+
+    def __call__(self, paths: Sequence[str]) -> Judged:
+        from memlint import app, files, jobs
+        from memlint.plugins import Plugins
+
+        try:
+            if self._known is None:
+                self._known = _configuration(self._arguments, self._paths)[0], Plugins()
+            config, plugins = self._known
+            library = files.Library(self._base)
+            library.add_some(self._paths, paths, config.markdown)
+            by_kind = library.by_kind
+            texts = app.Texts(by_kind, library.skipped, library.lookup, library.problems, _today(), root=files.folder_name())
+            report, ties = app.part(texts, config, plugins)
+        except Exception as error:
+            raise jobs.JobError(_fault(error)) from error
+        return jobs.Judged(report, ties, frozenset(library.beside), frozenset(by_kind))
+
+
+def _in_parts(base: str, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins) -> Report | None:
+    """Judge by several processes; None where one is enough, or where all files belong together."""
+    from memlint import __version__, app, files, jobs
+    from memlint.sources import kinds
+
+    library = files.Library(base)
+    found = list(library.walk(paths, config.exclude))
+    folders = [files.clean(path) for path in paths]
+    renders = not arguments.no_render and any(
+        kinds.by_name(path.rpartition("/")[2]) in ("helm-chart", "kustomization") for path, _ in found
+    )
+    if len(found) < jobs.LEAST or renders or any(explicit for _, explicit in found) or files.overlapping(folders):
+        return None
+    count = arguments.jobs or jobs.available()
+    cutting = jobs.cut([path for path, _ in found], folders, count)
+    if min(count, len(cutting.parts)) < 2:
+        return None
+    reports = jobs.run(_Part(base, arguments, paths, (config, plugins)), cutting, count)
+    if reports is None:
+        return None
+    skipped = {why: tuple(paths) for why, paths in library.skipped.items()}
+    walked = Report(Verb.CHECK, __version__, Project(), problems=tuple(library.problems), skipped=skipped)
+    return app.joined([walked, *reports])
 
 
 def _rendered(texts: Texts, library: Library, arguments: argparse.Namespace, config: Config) -> Texts:

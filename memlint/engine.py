@@ -1,7 +1,8 @@
 """Selects rules, runs them over the model, suppresses, sorts. Pure: a project goes in, diagnostics come out."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from memlint.api import Context, Rule
@@ -325,6 +326,17 @@ def _diagnostic(
     return Diagnostic(rule.code, rule.name, effective, finding, workload.name if workload else None, container, "", suppressed)
 
 
+def joined(parts: Iterable[Iterable[Diagnostic]]) -> list[Diagnostic]:
+    """Return the diagnostics of parts of a run in one order. What each of them found in the configuration is told once."""
+    ordered = sorted((item for part in parts for item in part), key=_place)
+    return [item for last, item in pairwise((None, *ordered)) if item is not None and item != last]
+
+
+def _place(item: Diagnostic) -> tuple[str, int, str, str, str, str]:
+    at = item.finding.at
+    return at.path, at.start, item.rule, item.workload or "", item.container or "", item.finding.message
+
+
 def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Order by file, place and code, drop doubles, and give each its fingerprint."""
     if not diagnostics:
@@ -334,17 +346,7 @@ def _sorted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     except ImportError:
         from hashlib import blake2b
 
-    ordered = sorted(
-        diagnostics,
-        key=lambda item: (
-            item.finding.at.path,
-            item.finding.at.start,
-            item.rule,
-            item.workload or "",
-            item.container or "",
-            item.finding.message,
-        ),
-    )
+    ordered = sorted(diagnostics, key=_place)
     seen: dict[tuple[Any, ...], int] = {}
     found: list[Diagnostic] = []
     last: Diagnostic | None = None

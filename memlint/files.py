@@ -55,6 +55,7 @@ class Library:
         self._taken: set[str] = set()
         self._given: list[str] = []
         self.shard: tuple[int, int] | None = None
+        self.beside: set[str] = set()  # files that were read because another one names them
 
     @property
     def judged(self) -> list[str]:
@@ -62,6 +63,18 @@ class Library:
 
     def add(self, paths: Iterable[str], exclude: Iterable[str] = (), markdown: bool = False) -> None:
         """Take up files and whole folders; a path that is not there is a problem."""
+        for path, explicit in self.walk(paths, exclude):
+            self._take(path, explicit, markdown)
+
+    def add_some(self, folders: Iterable[str], paths: Iterable[str], markdown: bool = False) -> None:
+        """Take up files that another library found in `folders`."""
+        for folder in folders:
+            self._roots.append(root_of(self._real(clean(folder))))
+        for path in paths:
+            self._take(path, explicit=False, markdown=markdown)
+
+    def walk(self, paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[tuple[str, bool]]:
+        """Yield the files below `paths` that may be judged by their names, each with whether it was given itself."""
         excluded = tuple(exclude)
         for path in paths:
             name = clean(path)
@@ -74,10 +87,10 @@ class Library:
                 self._roots.append(root_of(self._real(name)))
                 self._given.append(name)
                 for found in self._walk(name, excluded):
-                    self._take(found, explicit=False, markdown=markdown)
+                    yield found, False
             else:
                 self._roots.append(root_of(self._real(posixpath.dirname(name) or ".")))
-                self._take(name, explicit=True, markdown=markdown)
+                yield name, True
 
     def add_text(self, path: str, text: str) -> None:
         """Take up a text that came from a stream under the name `path`."""
@@ -110,6 +123,7 @@ class Library:
                 self._refused.add(path)
                 self.problems.append(Problem(path, "lies outside the project: memlint does not read it"))
         elif os.path.isfile(self._real(path)):  # noqa: PTH113
+            self.beside.add(path)
             source = self._load(path)
         self._read[path] = source
         return source
@@ -247,6 +261,12 @@ def root_of(folder: str) -> str:
 def clean(path: str) -> str:
     """Return a path as memlint writes it: posix, without `./` and `..` in the middle."""
     return posixpath.normpath(path.replace(os.sep, "/"))
+
+
+def overlapping(folders: Iterable[str]) -> bool:
+    """Say whether a folder is given twice, or with one that is in it."""
+    ordered = sorted(os.path.realpath(folder) for folder in folders)
+    return any(_below(path, folder) for number, path in enumerate(ordered) for folder in ordered[:number])
 
 
 def _excluded(path: str, patterns: tuple[str, ...]) -> bool:

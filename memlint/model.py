@@ -785,6 +785,15 @@ class Forecast(NamedTuple):
     advice: str
 
 
+class Apart(NamedTuple):
+    """What is left of the workloads that another process looked at, once their findings are known."""
+
+    containers: int = 0
+    names: frozenset[str] = frozenset()  # of workloads and containers
+    secrets: frozenset[str] = frozenset()  # values that no report may tell
+    masked: frozenset[str] = frozenset()  # files whose texts hold none any more
+
+
 class Report(NamedTuple):
     """Everything that one run has to tell. `skipped`: why a file was not judged -> the files."""
 
@@ -801,6 +810,7 @@ class Report(NamedTuple):
     node_memory: int | None = None  # bytes
     forecasts: tuple[Forecast, ...] = ()
     shard: tuple[int, int] | None = None  # (2, 4): the second of four parts of what was given
+    apart: Apart = Apart()
 
     @property
     def active(self) -> tuple[Diagnostic, ...]:
@@ -812,4 +822,4 @@ class Report(NamedTuple):
 
     @property
     def containers(self) -> int:
-        return sum(len(workload.containers) for workload in self.project.workloads)
+        return self.apart.containers + sum(len(workload.containers) for workload in self.project.workloads)

@@ -25,7 +25,8 @@ class Plugins:
 
     def __init__(self) -> None:
         found = entry_points("memlint")
-        if all(distribution.startswith(_OURS) for _, _, distribution in found):
+        self.strangers = not all(distribution.startswith(_OURS) for _, _, distribution in found)
+        if not self.strangers:
             # Nothing of a stranger's: our own are called as they are, and the import of pluggy is saved.
             plugins = [_load(target) for _, target, _ in found]
             self._call: Callable[[str], Iterable[Iterable[Any]]] = lambda hook: [

@@ -5,7 +5,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from memlint.model import Container, Diagnostic, Environment, Known, Note, Process, Project, Report, Text, Word, Words, Workload
+from memlint.model import (
+    Apart,
+    Container,
+    Diagnostic,
+    Environment,
+    Known,
+    Note,
+    Process,
+    Project,
+    Report,
+    Span,
+    Text,
+    Word,
+    Words,
+    Workload,
+)
 from memlint.patterns import pattern
 
 HIDDEN: Final = "‹hidden›"
@@ -159,28 +174,37 @@ def _secret_object(text: str) -> str:
 
 def redacted(report: Report) -> Report:
     """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
-    secrets = list(_secrets(report.project))
+    known = apart(report)
     # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
-    names = {
-        name for workload in report.project.workloads for name in (workload.name, *(container.name for container in workload.containers))
-    }
-    values = sorted({value for value, _ in secrets if len(value) >= 8 and not value.isalpha()} - names, key=len, reverse=True)
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for value, known in secrets:
-        span = known.origin.span
-        text = report.texts.get(span.path)
-        if text is not None:
-            found = text.find(value, span.start, span.end)
-            spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    values = sorted({value for value in known.secrets if len(value) >= 8 and not value.isalpha()} - known.names, key=len, reverse=True)
     return report._replace(
         project=_project(report.project, values),
         diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
         problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),
-        texts={path: source(text, spans.get(path, ())) for path, text in report.texts.items()},
+        texts=sources(report),
     )
 
 
-def _secrets(project: Project) -> Iterator[tuple[str, Known[str]]]:
+def sources(report: Report) -> dict[str, str]:
+    """Return the texts of a report without the values of secrets."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for value, span in _secrets(report.project):
+        text = report.texts.get(span.path)
+        if text is not None:
+            found = text.find(value, span.start, span.end)
+            spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    done = report.apart.masked
+    return {path: text if path in done else source(text, spans.get(path, ())) for path, text in report.texts.items()}
+
+
+def apart(report: Report) -> Apart:
+    """Return what redacting a report needs to know of its workloads."""
+    names = {name for workload in report.project.workloads for name in (workload.name, *(item.name for item in workload.containers))}
+    values = {value for value, _ in _secrets(report.project)}
+    return Apart(report.containers, report.apart.names | names, report.apart.secrets | values, report.apart.masked)
+
+
+def _secrets(project: Project) -> Iterator[tuple[str, Span]]:
     seen: set[int] = set()
     for workload in project.workloads:
         for container in workload.containers:
@@ -191,7 +215,7 @@ def _secrets(project: Project) -> Iterator[tuple[str, Known[str]]]:
                 seen.add(id(env))
                 for name, value in env.items():
                     if isinstance(value, Known) and telling(name, value.value):
-                        yield value.value, value
+                        yield value.value, value.origin.span
 
 
 def _diagnostic(item: Diagnostic, values: Iterable[str]) -> Diagnostic:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from memlint.model import AlertRule, Amount, Autoscaler, DisruptionBudget, Known, Observation, Origin, Unknown, Workload
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
-from memlint.resolve.objects import Objects
+from memlint.resolve.objects import Objects, telling
 from memlint.sources import scalars
 from memlint.sources.kubernetes import Object, mappings, strings
 from memlint.sources.tree import Mapping, Node, Scalar
@@ -40,6 +40,9 @@ class Built:
 def add(cluster: "Cluster", pairs: list[tuple[Object, Workload]], objects: Objects, inputs: Inputs) -> None:
     """Put the autoscalers, disruption budgets and alerts of the files into the cluster."""
     built = Built(pairs)
+    for owner, workload in pairs:
+        if space := telling(owner.namespace):
+            inputs.ties.has.update(("label", space, *label) for label in workload.labels.items())
     for thing in objects.of("HorizontalPodAutoscaler"):
         cluster.autoscalers.append(_horizontal(thing, built, objects, inputs.observations))
     for thing in objects.of("ScaledObject"):
@@ -48,6 +51,8 @@ def add(cluster: "Cluster", pairs: list[tuple[Object, Workload]], objects: Objec
         cluster.autoscalers.append(_vertical(thing, built, objects))
     for thing in objects.of("PodDisruptionBudget"):
         selector = strings(thing.node.mapping("spec", "selector", "matchLabels"))
+        if telling(thing.namespace) and selector:
+            inputs.ties.asked.add(("label", telling(thing.namespace), *next(iter(selector.items()))))
         chosen = tuple(workload for owner, workload in built.selected(selector) if objects.together(thing, owner))
         cluster.disruption_budgets.append(DisruptionBudget(thing.name, thing.namespace, selector, thing.at, chosen))
     for thing in objects.of("PrometheusRule"):

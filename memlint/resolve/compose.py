@@ -83,6 +83,7 @@ class _Projects:
             yield loaded, found
         for loaded in others:
             yield self._further(loaded, others)
+        self.inputs.ties.spent["interpolated"] = self.loader.spent
 
     def _register(self, loaded: Loaded) -> None:
         """Tell the images that a project builds, so that every workload of that name is joined."""

@@ -106,6 +106,10 @@ class Loader:
         self._dotenvs: dict[str, tuple[dict[str, Variable], list[Fault]]] = {}
         self.extended: set[str] = set()
 
+    @property
+    def spent(self) -> tuple[int, int]:
+        return self._budget.spent, compose.MAX_INTERPOLATED
+
     def source(self, path: str) -> Source | None:
         return self._given.get(path) or self._lookup(path)
 

@@ -41,6 +41,7 @@ class Images:
 
     def __init__(self, lookup: Lookup, dockerfiles: Iterable[Source] = (), entries: Sequence[ImageEntry] = (), folder: str = "") -> None:
         self.problems: list[Problem] = []
+        self.asked: set[str] = set()  # last parts of the names that were looked for
         self.made: dict[str, Image] = {}  # plain name -> the image that a builder makes without a Dockerfile
         self._lookup = lookup
         self._given = {source.path: source for source in dockerfiles}
@@ -87,6 +88,10 @@ class Images:
         name, tag = plain(reference)
         if name:
             self._registered.setdefault(name, []).append((tag, Build(dockerfile, target, args or {}, context, confidence, origin)))
+
+    def names(self) -> set[str]:
+        """Return the last parts of the names that the files of this run give to images."""
+        return {name.rpartition("/")[2] for name in (*self._registered, *self.made, *self.guesses)}
 
     def find(self, reference: str, at: Span | None = None) -> Image | None:
         """Return what is known of an image by its name, None where nothing is. What a Dockerfile of the project says goes before
@@ -153,6 +158,7 @@ class Images:
     def _build_of(self, reference: str) -> Build | None:
         """Return the build that makes an image of this name: of this tag, else the only one there is; else the configuration's."""
         name, tag = plain(reference)
+        self.asked.add(name.rpartition("/")[2])
         candidates = self._registered.get(name, [])
         for known, build in candidates:
             if known in ("", tag or "latest"):

@@ -7,12 +7,25 @@ from typing import Final
 from memlint.api import Runtime
 from memlint.config import Config
 from memlint.model import Observation, Problem
+from memlint.records import NamedTuple
 from memlint.sources.text import Source
 
 Lookup = Callable[[str], Source | None]
 
 MAX_VARIABLES: Final = 200_000
 MAX_READ: Final = 256 << 20  # characters
+
+
+class Ties(NamedTuple):
+    """What could join the files of a run with others that it was not given: the names that it asked for, and those that it has.
+
+    Files may be judged apart where neither asks for what the other has. A name is a tuple of words, of which the first says of what.
+    `spent`: what a bound of the whole run counts -> how much of it, and the bound.
+    """
+
+    asked: set[tuple[str, ...]]
+    has: set[tuple[str, ...]]
+    spent: dict[str, tuple[int, int]]
 
 
 class Allowance:
@@ -22,6 +35,7 @@ class Allowance:
     """
 
     def __init__(self, most: int, free: int, what: str, problems: list[Problem]) -> None:
+        self.most = most
         self._left = most
         self._free = free
         self._what = what
@@ -34,6 +48,10 @@ class Allowance:
         if self._left < 0 <= before:
             self._problems.append(Problem(path, f"the containers of this run {self._what}: memlint reads no more of them"))
         return self._left >= 0
+
+    @property
+    def spent(self) -> int:
+        return self.most - self._left
 
 
 class Inputs:
@@ -65,12 +83,20 @@ class Inputs:
         self.problems: list[Problem] = []
         self.observations: list[Observation] = []
         self.joined: list[str] = []
+        self.ties = Ties(set(), set(), {})
         # What a path of an image is in the project: id of its copies -> (the copies, (context, path) -> file).
         self.copied: dict[int, tuple[Sequence[tuple[str, str]], dict[tuple[str, str], Source | None]]] = {}
         self.variables = Allowance(MAX_VARIABLES, 50, f"take in more than {MAX_VARIABLES} variables from files and images", self.problems)
         self.reading = Allowance(MAX_READ, 16 << 10, f"read more than {MAX_READ >> 20} MiB of files", self.problems)
         folder = posixpath.dirname(config.path) if config.path else ""
         self.images = Images(lookup, self.sources("dockerfile"), config.images, folder)
+
+    def tied(self) -> Ties:
+        """Return what could join these files with others; complete when the project is built."""
+        self.ties.asked.update(("image", name) for name in self.images.asked)
+        self.ties.has.update(("image", name) for name in self.images.names())
+        self.ties.spent.update(variables=(self.variables.spent, MAX_VARIABLES), reading=(self.reading.spent, MAX_READ))
+        return self.ties
 
     def sources(self, kind: str) -> Sequence[Source]:
         return self.by_kind.get(kind, ())

@@ -473,6 +473,7 @@ class _Reader:
         if isinstance(priority_class, Unknown):
             return Unknown(priority_class.why, priority_class.origin)
         if priority_class is None:
+            self.inputs.ties.asked.add(("default", "PriorityClass"))
             # A cluster has a handful of classes; a tree of thousands must not be looked through for every pod.
             defaults = [thing for thing in self.objects.of("PriorityClass")[:100] if _true(thing.node.get("globalDefault"))]
             near = [thing for thing in defaults if self.objects.together(thing, self.thing)]

@@ -5,11 +5,14 @@ applications that all say namespace `default`, and a LimitRange among the exampl
 together when their namespaces agree and the folder of one holds the other; or, wherever they stand, when both name the same namespace
 other than `default` and the run does not define any object of that namespace twice in different folders (as environments and
 alternatives do).
+
+What could join an object with one of another folder is noted in `Inputs.ties`. Folders that hold each other are judged together anyway.
 """
 
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from memlint.patterns import pattern
 from memlint.resolve import custom_resources
 from memlint.resolve.inputs import Inputs
 from memlint.sources import kubernetes, tree
@@ -18,6 +21,7 @@ from memlint.sources.text import Source
 
 _MANY = 500  # of one name: only those of the same folder or above it are looked at, so that thousands of twins stay linear
 _CLUSTER_WIDE = frozenset(("PriorityClass", "RuntimeClass"))
+_NAMESPACE = pattern(r"""namespace["']?[ \t]*:[ \t]*["']?([\w.-]+)""")
 
 
 class Objects:
@@ -25,6 +29,7 @@ class Objects:
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs = inputs
+        self._ties = inputs.ties
         self._kinds: dict[str, list[Object]] = {}
         # (kind, name), and (kind, "") for all of a kind -> folder -> objects: most of what an object means stands in its folder or above.
         self._folders: dict[tuple[str, str], dict[str, list[Object]]] = {}
@@ -38,8 +43,11 @@ class Objects:
             if self._concerns(named, source.text):
                 self._read(source)
             elif not named.isdisjoint(BY_NAME):
+                spaces = _spaces(source.text)
                 for name in kubernetes.names(source.text):
                     self._waiting.setdefault(name, []).append(source)
+                    self._ties.has.update(("waiting", name, space) for space in spaces)
+        self._given = len(self.all)
 
     def _concerns(self, named: set[str], text: str) -> bool:
         if not named or not named.isdisjoint(POD_SPECS) or not named.isdisjoint(SUPPORT):
@@ -63,6 +71,11 @@ class Objects:
                 self._folders.setdefault((thing.kind, name), {}).setdefault(_folder(thing), []).append(thing)
             if thing.namespace:
                 self._spaces.setdefault((thing.kind, thing.namespace), []).append(thing)
+                space = thing.namespace
+                self._ties.has.update((("space", space), ("bound", space, thing.kind), ("named", space, thing.kind, thing.name)))
+            self._ties.has.add(("named", "", thing.kind, thing.name))
+            if thing.kind == "PriorityClass" and thing.node.get("globalDefault") is not None:
+                self._ties.has.add(("default", "PriorityClass"))
 
     def of(self, kind: str) -> list[Object]:
         return self._kinds.get(kind, [])
@@ -71,12 +84,18 @@ class Objects:
         """Return the object that `place` means by a name: the nearest; None where there is none or two are equally near."""
         if kind in BY_NAME:
             self._wake(name)
-        folders = self._folders.get((kind, name))
-        if folders is None:
-            return None
+        folders = self._folders.get((kind, name), {})
         best = self._nearest((thing for folder in _upwards(_folder(place)) for thing in folders.get(folder, ())), place)
-        if not best and len(folders) <= _MANY:
+        if best:
+            return best[0] if len(best) == 1 else None
+        if kind in _CLUSTER_WIDE:
+            self._ties.asked.add(("named", "", kind, name))
+        elif space := telling(place.namespace):
+            self._ties.asked.update((("named", space, kind, name), ("waiting", name, space), ("waiting", name, "?")))
+        if len(folders) <= _MANY:
             best = self._nearest((thing for things in folders.values() for thing in things), place)
+            if best:  # with twins in further folders there could be too many
+                self._ties.asked.update((("named", "", kind, name), ("waiting", name, "")))
         return best[0] if len(best) == 1 else None
 
     def _nearest(self, things: Iterable[Object], place: Object) -> list[Object]:
@@ -91,12 +110,16 @@ class Objects:
 
     def bounding(self, kind: str, place: Object) -> list[Object]:
         """Return the objects of `kind` that hold for every pod of a namespace, that of `place` among them; by name."""
+        space = telling(place.namespace)
+        if space:
+            self._ties.asked.add(("bound", space, kind))
         if kind not in self._kinds:
             return []
         folders = self._folders[kind, ""]
         near = [thing for folder in _upwards(_folder(place)) for thing in folders.get(folder, ())]
-        if place.namespace is not None and place.namespace not in self._several_environments():
-            near += [thing for thing in self._spaces.get((kind, place.namespace), ()) if not any(thing is other for other in near)]
+        elsewhere = self._spaces.get((kind, space), ())
+        if elsewhere and space and self._one_environment(space):
+            near += [thing for thing in elsewhere if not any(thing is other for other in near)]
         return sorted((thing for thing in near if self._distance(thing, place, strict=True) is not None), key=lambda thing: thing.name)
 
     def together(self, one: Object, other: Object) -> bool:
@@ -115,7 +138,7 @@ class Objects:
         if thing.kind in _CLUSTER_WIDE:
             return 0 if thing.source is place.source else 1 if _holds(*same) or _holds(*same[::-1]) else 100
         given, wanted = thing.namespace, place.namespace
-        explicit = given is not None and given == wanted and given != "default"
+        space = telling(given) if given == wanted else ""
         agree = (given or "default") == (wanted or "default") or (not strict and (given is None or wanted is None))
         if not agree:
             return None
@@ -125,22 +148,35 @@ class Objects:
             return 1 + _depth(same[1]) - _depth(same[0])
         if _holds(*same[::-1]):
             # A LimitRange deep in a tree of examples does not bound what stands above it, unless both say so.
-            return (
-                None if strict and not (explicit and given not in self._several_environments()) else 200 + _depth(same[0]) - _depth(same[1])
-            )
-        return 500 if explicit and given not in self._several_environments() else None
+            return None if strict and not (space and self._one_environment(space)) else 200 + _depth(same[0]) - _depth(same[1])
+        return 500 if space and self._one_environment(space) else None
 
-    def _several_environments(self) -> set[str]:
-        """Return the namespaces in which an object is defined in two folders: they stand for several clusters or alternatives."""
+    def _one_environment(self, namespace: str) -> bool:
+        """Say that no object of a namespace is defined in two folders: that would stand for several clusters or alternatives.
+
+        What is parsed only when it is asked for does not count: the answer must not hang on who asked before.
+        """
+        self._ties.asked.add(("space", namespace))
         if self._mixed is None:
             folders: dict[tuple[str, str, str], str] = {}
             self._mixed = set()
-            for thing in self.all:
+            for thing in self.all[: self._given]:
                 if thing.namespace and thing.name:
                     folder = _folder(thing)
                     if folders.setdefault((thing.namespace, thing.kind, thing.name), folder) != folder:
                         self._mixed.add(thing.namespace)
-        return self._mixed
+        return namespace not in self._mixed
+
+
+def telling(namespace: str | None) -> str:
+    """Return a namespace that joins objects wherever they stand; "" for none, and for the one that everybody has."""
+    return "" if namespace is None or namespace == "default" else namespace
+
+
+def _spaces(text: str) -> set[str]:
+    """Return the namespaces that a text names, without parsing it; "?" where not every one can be read so, "" for any."""
+    found = _NAMESPACE.findall(text)
+    return {"", *found, "?"} if len(found) < text.count("namespace") else {"", *found}
 
 
 def _upwards(folder: str) -> Iterator[str]:

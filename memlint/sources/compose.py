@@ -259,6 +259,10 @@ class Budget:
         self._left -= size
         return self._left >= 0
 
+    @property
+    def spent(self) -> int:
+        return MAX_INTERPOLATED - self._left
+
 
 class Reading:
     """One document as a value, and what Compose refuses in it. Interpolation looks variables up with `lookup`."""
