@@ -122,7 +122,7 @@ class Library:
             if path not in self._refused and os.path.exists(self._real(path)):  # noqa: PTH110
                 self._refused.add(path)
                 self.problems.append(Problem(path, "lies outside the project: memlint does not read it"))
-        elif os.path.isfile(self._real(path)):  # noqa: PTH113
+        elif _is_file(self._real(path)):
             self.beside.add(path)
             source = self._load(path)
         self._read[path] = source
@@ -242,6 +242,14 @@ def _bytes(path: str, most: int = MAX_BYTES) -> bytes:
         os.close(descriptor)
 
 
+def _is_file(path: str) -> bool:
+    """Say whether something stands there that is read as a file; a FIFO or a device is then refused by name, not passed over."""
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+
+
 def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
@@ -301,7 +309,7 @@ def find_config(given: str | None, start: str) -> tuple[Source | None, list[Prob
     while True:
         for name in (".memlint.yaml", ".memlint.yml", "pyproject.toml"):
             path = os.path.join(folder, name)  # noqa: PTH118
-            if os.path.isfile(path):  # noqa: PTH113
+            if _is_file(path):
                 shown = os.path.relpath(path)
                 # A stranger's link could have a message quote any file of this machine.
                 if os.path.islink(path) and not _below(os.path.realpath(path), root):  # noqa: PTH114

@@ -437,20 +437,24 @@ class Container(NamedTuple):
         least = -(-max(budget.low, budget.expected * 20 // 19 + 1) // step)
         if self._holds(least * step):
             now = self.process.at_limit(least * step) if self.process.at_limit is not None and isinstance(self.limit, Known) else None
+            if now is None or now.expected >= budget.expected:
+                return least * step
             # The bill shrinks with a larger limit where a heap that goes beyond its limit counts in full.
-            while now is not None and now.expected < budget.expected and self._holds((least - 1) * step):
-                least -= 1
-            return least * step
+            return self._least_that_holds(now.expected // step, least, step)
         # The bill grows with the limit: a heap that is a share of it.
         size, most = least, 16 * least
         while not self._holds(size * step):
             if size > most:
                 return None
             least, size = size, size + max(1, size // 4)
-        while size - least > 1:
-            middle = (least + size) // 2
-            least, size = (least, middle) if self._holds(middle * step) else (middle, size)
-        return size * step
+        return self._least_that_holds(least, size, step)
+
+    def _least_that_holds(self, low: int, high: int, step: int) -> int:
+        """Return, in bytes, the smallest number of steps at which the bill fits: more than `low`, at most `high`, where it does."""
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._holds(middle * step) else (middle, high)
+        return high * step
 
     def _holds(self, size: int) -> bool:
         budget = self.process.at_limit(size) if self.process.at_limit is not None else self.process.budget

@@ -79,6 +79,11 @@ class Layer:
             return None
         return Unknown(f"{name} is not set here: {self.missing}")
 
+    @property
+    def weight(self) -> int:
+        """How much an heir copies."""
+        return sum(map(len, (self.env, self.scope, self.installs, self.copies, self.onbuild)))
+
     def heir(self) -> "Layer":
         """Return what a stage built on this one begins with: build arguments come along, but the image's own variables go before."""
         heir = copy(self)
@@ -183,11 +188,20 @@ def _set_system(layer: Layer, reference: str) -> None:
 class Builds:
     """The stages of one Dockerfile with one set of build arguments, each built once, on what `below` says of images from elsewhere."""
 
-    def __init__(self, dockerfile: "Dockerfile", args: Arguments, below: Callable[[str, Span], Layer], complain: Complain) -> None:
+    def __init__(
+        self,
+        dockerfile: "Dockerfile",
+        args: Arguments,
+        below: Callable[[str, Span], Layer],
+        heir: Callable[[Layer, Span], Layer],
+        complain: Complain,
+    ) -> None:
         self.dockerfile = dockerfile
         self.args = args
         self.complain = complain
         self._below = below
+        self._heir = heir
+        self._named: dict[str, int] = {}  # name -> the last stage so far
         self._layers: list[Layer] = []
         self._building = False
         self._globals = self._global_arguments()
@@ -199,7 +213,10 @@ class Builds:
         self._building = True
         try:
             while len(self._layers) <= index:
-                self._layers.append(self._build(self.dockerfile.stages[len(self._layers)]))
+                stage = self.dockerfile.stages[len(self._layers)]
+                self._layers.append(self._build(stage))
+                if stage.name:
+                    self._named[stage.name] = stage.number
         finally:
             self._building = False
         return self._layers[index]
@@ -259,9 +276,9 @@ class Builds:
         if isinstance(base, Known):
             if not base.value:
                 self.complain(Problem(self.dockerfile.path, f"base name ({stage.base.text}) should not be blank", at.line, at.column))
-            earlier = next((made for made in reversed(self.dockerfile.stages[: stage.number]) if made.name == base.value), None)
+            earlier = self._named.get(base.value)
             if earlier is not None:
-                layer = self._layers[earlier.number].heir()
+                layer = self._heir(self._layers[earlier], at)
                 layer.base = base
                 return layer
         name = base.value if isinstance(base, Known) else self._known_name(stage)
@@ -294,11 +311,9 @@ class Builds:
 
     def source_stage(self, name: str, index: int) -> Layer | None:
         """Return the stage that `COPY --from=name` in the stage `index` copies from, None for an image from elsewhere."""
-        stages = self.dockerfile.stages[:index]
+        number = self._named.get(name.lower(), index)
         if name.isascii() and name.isdecimal():
             number = int(name) if len(name) < 6 else index
-        else:
-            number = next((stage.number for stage in reversed(stages) if stage.name == name.lower()), index)
         return self._layers[number] if number < index else None
 
 

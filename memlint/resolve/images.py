@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Arguments = Mapping[str, Text]  # build arguments; None: passed on from the builder's environment
 
 _MAX_CHAIN: Final = 20  # images that are built on each other
+MAX_INHERITED: Final = 1_000_000  # settings that all stages of a run take over from what they are built on
+_FREE: Final = 50  # of them each time: many small images are no large one
 
 
 class Build(NamedTuple):
@@ -51,6 +53,7 @@ class Images:
         self._registered: dict[str, list[tuple[str, Build]]] = {}  # plain name -> tag ("": any) and build
         self._builds: dict[tuple[str, tuple[tuple[str, Text], ...]], Builds] = {}
         self._depth = 0
+        self._inherited = 0
         self.guesses: dict[str, str] = {}  # last part of a name -> the one Dockerfile in a folder of that name
 
     def dockerfile(self, path: str) -> "Dockerfile | None":
@@ -236,7 +239,7 @@ class Images:
         if key not in self._builds:
             from memlint.resolve import image_stages
 
-            self._builds[key] = image_stages.Builds(dockerfile, args, self._below, self._complain)
+            self._builds[key] = image_stages.Builds(dockerfile, args, self._below, self._heir, self._complain)
         return self._builds[key]
 
     def _below(self, reference: str, at: Span) -> "Layer":
@@ -249,11 +252,23 @@ class Images:
             layer = self._stages(dockerfile, build.args).layer(index)
             self._depth -= 1
             if layer is not None:
-                heir = layer.heir()
+                heir = self._heir(layer, at)
                 heir.scope, heir.copies = dict(heir.env), []
                 heir.bases = (reference, *heir.bases)
                 return heir
         return self._told(reference, at) or self._known_below(reference, at)
+
+    def _heir(self, layer: "Layer", at: Span) -> "Layer":
+        """Return what a stage that is built on another begins with, as long as there are not too many large ones."""
+        before, self._inherited = self._inherited, self._inherited + max(0, layer.weight - _FREE)
+        if self._inherited <= MAX_INHERITED:
+            return layer.heir()
+        from memlint.resolve import image_stages
+
+        why = f"the images of this run take over more than {MAX_INHERITED} settings from those they are built on"
+        if before <= MAX_INHERITED:
+            self._complain(Problem(at.path, f"{why}: memlint follows them no further", at.line, at.column))
+        return image_stages.unknown("", at, why)
 
     def _complain(self, problem: Problem) -> None:
         if problem not in self.problems:

@@ -123,15 +123,17 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
 
 def _footprint(spec: RunSpec, inputs: Inputs, configured: Footprint) -> Footprint:
     """Return what is known of the application: what stands beside its lines counts before the configuration."""
+    from memlint.sources import directives
+
     source = inputs.lookup(spec.at.path)
-    if source is None or "memlint:" not in source.text:
+    told = directives.facts(source, spec.at.line) if source is not None else ()
+    if not told:
         return configured
     from memlint.config import stated
-    from memlint.sources import directives
 
     values = {section: dict(facts) for section, facts in configured.values.items()}
     origin = configured.origin
-    for directive in directives.facts(source, spec.at.line):
+    for directive in told:
         origin = Origin(directive.at, "comment")
         for section, key, text in directive.facts:
             values.setdefault(section, {})["rate" if section == "leak" else key] = stated(section, key, text)

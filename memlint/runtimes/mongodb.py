@@ -84,14 +84,19 @@ def _fitting(limit: int) -> float:
     return max(0.25, round((limit / GIB - 1) / 2, 2))
 
 
+def _too_large(size: int, limit: int) -> bool:
+    return size * 10 >= limit * 9
+
+
 def _judge(store: Store, size: int) -> None:
     limit, value = store.limit, store.values.get(_CACHE)
     if limit is None:
         return
     if isinstance(value, Known):
-        if size * 10 < limit.value * 9:
+        if not _too_large(size, limit.value):
             return
-        best = f"{_fitting(limit.value):g}"
+        fitting = _fitting(limit.value)
+        best = f"{fitting:g}"
         meant = (
             f" (the unit is GiB: {value.value} MiB would be {int(value.value) / 1024:.2g})"
             if value.value.isdecimal() and size >= 64 * GIB
@@ -103,7 +108,10 @@ def _judge(store: Store, size: int) -> None:
             f"with 150 MiB of server beside it; set it to {best}" + ("" if limit.value >= GIB else " and the limit to 1 GiB"),
             value.origin.span,
             notes=store.limit_note(),
-            fix=rewrite(value, best, f"set the cache to {best} GiB", Safety.UNSAFE),
+            # Where not even the least has room, only another limit helps.
+            fix=None
+            if _too_large(int(fitting * GIB), limit.value)
+            else rewrite(value, best, f"set the cache to {best} GiB", Safety.UNSAFE),
         )
     elif size >= limit.value:
         store.observe(

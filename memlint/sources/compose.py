@@ -18,7 +18,7 @@ from memlint.sources.tree import Mapping, Node, Scalar, Sequence
 
 MAX_DEPTH: Final = 400  # alias chains included
 MAX_INTERPOLATED: Final = 32 << 20  # characters of all texts with variables, in all projects of a run
-MAX_VIA: Final = 20  # merges through which a value is told to come
+MAX_VIA: Final = 20  # merges and variables through which a value is told to come
 MAX_MERGED: Final = 100_000  # entries that all merges of one project may make
 
 _RESET, _OVERRIDE = "!reset", "!override"
@@ -64,8 +64,7 @@ class Leaf:
             return []
         if self.finish is None:
             return self.result.uses
-        first, last = self.result.written(self.begin, self.finish)
-        return [use for use in self.result.uses if use.start < last and use.end > first]
+        return self.result.used(*self.result.written(self.begin, self.finish))
 
     def part(self, start: int, end: int) -> Span:
         """Return the place of the characters `start`..`end` of the text."""
@@ -86,10 +85,13 @@ class Leaf:
 
     def origin(self, how: str, via: tuple[Origin, ...] = ()) -> Origin:
         """Return where this value comes from; a variable's default or setting is told in `how`."""
-        for use in self.uses:
-            if use.state == "default":
+        told = {
+            (use.state, use.name): use for use in self.uses if use.state == "default" or (use.state == "set" and use.origin is not None)
+        }
+        for use in list(told.values())[:MAX_VIA]:
+            if use.origin is None or use.state == "default":
                 how = f"{how}, default of ${{{use.name}}}"
-            elif use.state == "set" and use.origin is not None:
+            else:
                 how = f"{how}, ${{{use.name}}} from {use.origin.span.path}"
                 via = (*via, use.origin)
         return Origin(self.span, how, via)

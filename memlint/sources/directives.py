@@ -61,6 +61,8 @@ def read(source: Source) -> tuple[Directive, ...]:
 @lru_cache(maxsize=8)
 def _told(source: Source) -> "tuple[list[Directive], _Blocks]":
     """Return the facts of a file and its blocks: read once, however many containers ask."""
+    if "memlint:" not in source.text:
+        return [], _Blocks([])
     return [directive for directive in read(source) if directive.facts], _Blocks(source.text.split("\n"))
 
 

@@ -5,7 +5,9 @@ Source: compose-go template/template.go at v2.16; equal to docker-compose 5.6.1 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 from memlint.model import Origin
@@ -64,28 +66,27 @@ class Piece(NamedTuple):
 
 
 class Result:
-    """A text with its variables replaced."""
+    """A text with its variables replaced. A command of many words asks for the place of each, so nothing here looks at all pieces."""
 
-    __slots__ = ("pieces", "text", "uses")
+    __slots__ = ("_around", "_stops", "pieces", "text", "uses")
 
     def __init__(self, text: str = "") -> None:
         self.text = text
         self.pieces: list[Piece] = []
-        self.uses: list[Use] = []
+        self.uses: list[Use] = []  # in the order in which they begin; one is inside another or beside it
+        self._stops: list[int] = []  # of the pieces, in the result
+        self._around: list[int] = []  # for each use the one that it is a default of, -1 for none
 
     def written(self, start: int, end: int) -> tuple[int, int]:
         """Return where the characters `start`..`end` of the result stand in the text as written."""
-        touched: list[tuple[Piece, int]] = []
-        position = 0
-        for piece in self.pieces:
-            stop = position + len(piece.text)
-            if start < stop and position < max(end, start + 1):
-                touched.append((piece, position))
-            position = stop
-        if not touched:
+        if len(self._stops) != len(self.pieces):
+            self._stops = list(accumulate(len(piece.text) for piece in self.pieces))
+        place = bisect_right(self._stops, start)
+        if place == len(self.pieces):
             last_end = self.pieces[-1].end if self.pieces else 0
             return last_end, last_end
-        (first, before), (last, above) = touched[0], touched[-1]
+        final = bisect_left(self._stops, max(end, start + 1), place, len(self.pieces) - 1)
+        (first, before), (last, above) = ((self.pieces[at], self._stops[at] - len(self.pieces[at].text)) for at in (place, final))
         begin = first.start + max(start - before, 0) if first.literal else first.start
         finish = last.start + min(end - above, len(last.text)) if last.literal else last.end
         # Where the part goes beyond a default it begins, or ends, with the whole variable.
@@ -93,6 +94,26 @@ class Result:
         begin = first.within[common][0] if len(first.within) > common else begin
         finish = last.within[common][1] if len(last.within) > common else finish
         return begin, max(begin, finish)
+
+    def used(self, start: int, end: int) -> list[Use]:
+        """Return the variables at the characters `start`..`end` of the text as written."""
+        if len(self._around) != len(self.uses):
+            self._around = []
+            open_uses: list[int] = []
+            for number, use in enumerate(self.uses):
+                while open_uses and self.uses[open_uses[-1]].end <= use.start:
+                    open_uses.pop()
+                self._around.append(open_uses[-1] if open_uses else -1)
+                open_uses.append(number)
+        first = bisect_left(self.uses, start, key=lambda use: use.start)
+        last = bisect_left(self.uses, end, key=lambda use: use.start)
+        around = []
+        number = first - 1
+        while number >= 0:
+            if self.uses[number].start < end and self.uses[number].end > start:
+                around.append(self.uses[number])
+            number = self._around[number]
+        return [*reversed(around), *(use for use in self.uses[first:last] if use.end > start)]
 
 
 Lookup = Callable[[str], Variable | None]

@@ -5,7 +5,9 @@ walks it (`walk` is bounded); duplicates are kept so that they can be reported; 
 Scalars stay text: what `yes` or `017` means is the consumer's business (`scalars.py`).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]  # it is there, but not in __all__
 from ruamel.yaml.error import YAMLError
@@ -86,7 +88,7 @@ class Scalar(Node):
         self.style = style
         self.plain = not style
 
-    def _content(self) -> tuple[int, int]:
+    def content(self) -> tuple[int, int]:
         """Return the offsets of the text without anchor, tag and trailing space."""
         text = self.source.text
         start, end = self.start, self.end
@@ -100,32 +102,59 @@ class Scalar(Node):
 
     @property
     def span(self) -> Span:
-        start, end = self._content()
+        start, end = self.content()
         return self.source.span(start, max(end, start))
 
     def part(self, start: int, end: int) -> Span:
         """Return the place of the characters `start`..`end` of the value; the whole scalar where the text does not map one to one."""
-        first, last = self._content()
-        text = self.source.text
-        quote = 1 if self.style in ("'", '"') else 0
-        if text[first + quote : last - quote] == self.value:
-            return self.source.span(first + quote + start, first + quote + end)
-        if self.style == "|" and "\n" not in self.value[start:end]:
-            line = self.value.count("\n", 0, start)
-            begin = self.value.rfind("\n", 0, start) + 1
-            stop = self.value.find("\n", begin)
-            content = self.value[begin:] if stop < 0 else self.value[begin:stop]
-            starts = self.source.starts
-            index = self.source.span(first, first).line + line
-            if index < len(starts):
-                row = text[starts[index] : starts[index + 1] if index + 1 < len(starts) else len(text)]
-                indent = row.find(content) if content else -1
-                if indent >= 0 and not row[:indent].strip():
-                    return self.source.span(starts[index] + indent + start - begin, starts[index] + indent + end - begin)
+        at = _written(self).begin(start)
+        text, value = self.source.text, self.value[start:end]
+        if at is not None and text.startswith(value, at) and (self.style != "|" or "\n" not in value):
+            return self.source.span(at, at + len(value))
         return self.span
 
     def known(self, how: str) -> Known[str]:
         return Known(self.value, Origin(self.span, how))
+
+
+class _Written:
+    """How the value of a scalar stands in its file. Measured once: a script of many words asks for the place of each."""
+
+    def __init__(self, scalar: Scalar) -> None:
+        source, value = scalar.source, scalar.value
+        first, last = scalar.content()
+        quote = 1 if scalar.style in ("'", '"') else 0
+        self._first = first + quote
+        self._same = source.text[first + quote : last - quote] == value
+        self._rows: list[int] = []  # where the lines of a literal block begin, in the value
+        if self._same or scalar.style != "|":
+            return
+        self._rows = Source("", value).starts
+        self._starts = source.starts
+        self._header = source.span(first, first).line
+        self._indent = 0
+        for number, begin in enumerate(self._rows):
+            row = value[begin : self._rows[number + 1] - 1 if number + 1 < len(self._rows) else len(value)]
+            if row.strip() and self._header + number < len(self._starts):
+                # All lines are indented alike; what a line has more is its own.
+                at = self._starts[self._header + number]
+                self._indent = max(source.text.find(row, at) - at, 0)
+                break
+
+    def begin(self, start: int) -> int | None:
+        """Return the offset in the file of the character `start` of the value, None where the text does not map one to one."""
+        if self._same:
+            return self._first + start
+        if not self._rows:
+            return None
+        number = bisect_right(self._rows, start) - 1
+        line = self._header + number
+        return self._starts[line] + self._indent + start - self._rows[number] if line < len(self._starts) else None
+
+
+@lru_cache(maxsize=16)
+def _written(scalar: Scalar) -> _Written:
+    return _Written(scalar)
 
 
 class Sequence(Node):

@@ -136,9 +136,14 @@ def mended(project: dict[str, str], report: Report) -> None:
         again = _applied(project, report, fixes.plan([item], unsafe=True))
         if item.rule == "MEM101":  # one finding tells of several containers, each with an edit of its own
             continue
-        key = (item.rule, item.finding.at.path)
-        counts = [sum((other.rule, other.finding.at.path) == key for other in which.active) for which in (report, again)]
+        counts = [sum(_same(item, other) for other in which.active) for which in (report, again)]
         assert counts[1] < counts[0], f"{item.rule} is found as often after its fix: {item.finding}"
+
+
+def _same(item: Diagnostic, other: Diagnostic) -> bool:
+    # A place that several containers share is told for one of them: once that one is mended, for the next.
+    one, two = ((each.rule, each.finding.at.path, each.workload, each.container) for each in (item, other))
+    return one == two
 
 
 def _applied(project: dict[str, str], report: Report, plan: fixes.Plan) -> Report:
