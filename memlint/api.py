@@ -245,6 +245,7 @@ class Surroundings(NamedTuple):
     swap: Amount = None
     reservation: Amount = None
     workdir: Text = None  # the workload's own, in place of the image's
+    trial: bool = False  # the limit is only tried, for a fix: the bill is all that counts
 
 
 class Runtime(Protocol):

@@ -247,7 +247,7 @@ def run(rules: Sequence[Rule], project: Project, config: Config, today: str = ""
         Project: (project,),
     }
     given = {topic for topic, there in (("policy", config.expect), ("host", hosts or host_memory is not None)) if there}
-    topics: dict[type[Any], list[tuple[Any, set[str]]]] = {}
+    topics: dict[type[Any], dict[str, list[Any]]] = {}
     for rule in rules:
         parameters = _setting(config.parameters, rule)
         context = shared._replace(parameters=parameters) if parameters else shared
@@ -256,8 +256,8 @@ def run(rules: Sequence[Rule], project: Project, config: Config, today: str = ""
         looked_at = subjects[rule.subject]
         if rule.needs and given.isdisjoint(rule.needs):
             if rule.subject not in topics:
-                topics[rule.subject] = [(subject, subject.topics()) for subject in looked_at]
-            looked_at = [subject for subject, there in topics[rule.subject] if not there.isdisjoint(rule.needs)]
+                topics[rule.subject] = _by_topic(looked_at)
+            looked_at = list({id(subject): subject for need in rule.needs for subject in topics[rule.subject].get(need, ())}.values())
         for subject in looked_at:
             try:
                 findings = list(check(subject, context))
@@ -266,6 +266,14 @@ def run(rules: Sequence[Rule], project: Project, config: Config, today: str = ""
                 continue
             diagnostics.extend(_diagnostic(rule, finding, severity, subject, owners, config, today) for finding in findings)
     return _sorted(diagnostics), problems
+
+
+def _by_topic(subjects: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for subject in subjects:
+        for topic in subject.topics():
+            found.setdefault(topic, []).append(subject)
+    return found
 
 
 def _host(host: HostEntry, project: Project) -> Host:

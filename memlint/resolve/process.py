@@ -111,7 +111,7 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
 
     def at_limit(size: int) -> MemoryBudget | None:
         limit = Known(size, spec.limit.origin if isinstance(spec.limit, Known) else Origin(spec.at, "limit"))
-        return process._replace(readings=_read(programs, around._replace(limit=limit), inputs)).budget
+        return process._replace(readings=_read(programs, around._replace(limit=limit, trial=True), inputs)).budget
 
     process = process._replace(at_limit=at_limit)
     if image is not None and image.confidence is not Confidence.HIGH:

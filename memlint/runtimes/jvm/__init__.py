@@ -20,9 +20,9 @@ class Model:
         found = settings.read(program, around)
         if found is None or not found.main.launch.serves:
             return None
-        observations = (*notices.of(found, program, around), *sessions.of_spring(program))
+        observations = () if around.trial else (*notices.of(found, program, around), *sessions.of_spring(program))
         reading = _reading(program, around, found.options, found.jdk.text, observations)
-        if verdict(reading.budget, around.limit) not in (Verdict.OVER, Verdict.LIKELY_OVER, Verdict.MARGINAL):
+        if around.trial or verdict(reading.budget, around.limit) not in (Verdict.OVER, Verdict.LIKELY_OVER, Verdict.MARGINAL):
             return reading
         from memlint.runtimes.jvm import mends
 
@@ -36,7 +36,7 @@ def _reading(program: Program, around: Surroundings, options: JvmOptions, versio
     application = detect(program, around, options)
     budget = bill(options, around, application)
     shown = _shown(options, around)
-    if program.copies == 1:
+    if program.copies == 1 and not around.trial:
         shown |= proposals(options, around, application, budget)
     return Reading("jvm", program, _times(budget, program.copies), observations, version, shown)
 

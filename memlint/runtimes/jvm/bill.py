@@ -439,18 +439,26 @@ _STEP: Final = 16 * MIB
 def largest_heap(options: JvmOptions, around: Surroundings, application: Application | None, limit: int) -> int:
     """Return the largest maximum heap with which the bill is neither marginal nor over at `limit`, in whole 16 MiB; 0 where none is."""
 
-    def fits(steps: int) -> bool:
+    def billed(steps: int) -> MemoryBudget | None:
         heap = options.heap
         size = steps * _STEP
         initial = size if isinstance(heap, Heap) and heap.initial >= heap.high else min(heap.initial, size) if isinstance(heap, Heap) else 0
-        tried = options._replace(heap=Heap(size, size, size, initial, None, f"-Xmx{size // MIB}m"))
-        budget = bill(tried, around, application)
-        return budget is not None and _fits(budget, limit)
+        return bill(options._replace(heap=Heap(size, size, size, initial, None, f"-Xmx{size // MIB}m")), around, application)
 
     low, high = 0, max(limit, 0) // _STEP + 1
+    middle, step = high // 2, 0
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+        budget = billed(middle)
+        fits = budget is not None and _fits(budget, limit)
+        low, high = (middle, high) if fits else (low, middle)
+        if step == 0 and budget is not None:
+            # What is beside the heap hardly depends on it, so the answer lies near to where it would if it did not at all.
+            beside = budget.expected - next((part.expected for part in budget.parts if part.name == "heap"), 0)
+            middle, step = (limit * 19 // 20 - beside) // _STEP, 1
+        else:
+            middle, step = (middle + step if fits else middle - step), step * 2
+        if not low < middle < high:
+            middle, step = (low + high) // 2, 1
     return low * _STEP
 
 

@@ -241,10 +241,13 @@ def _size(candidate: Candidate, around: Surroundings) -> None:
     arguments = candidate.arguments
     absolute = "MaxHeapSize" in arguments.values
     before = len(arguments.refusals)
+    made: dict[int, ergonomics.Sizes] = {}
     for cgroup, memory in candidate.memory.items():
-        del arguments.refusals[before:]  # each version of cgroups would note the same words
-        sizes = ergonomics.heap(arguments, candidate.collector, memory if memory is not None else 4 * GIB)
-        candidate.sizes[cgroup] = sizes if absolute or memory is not None else None
+        seen = memory if memory is not None else 4 * GIB
+        if seen not in made:
+            del arguments.refusals[before:]  # each version of cgroups would note the same words
+            made[seen] = ergonomics.heap(arguments, candidate.collector, seen)
+        candidate.sizes[cgroup] = made[seen] if absolute or memory is not None else None
     largest = max((one.maximum for one in candidate.sizes.values() if one is not None), default=None)
     soft = arguments.values.get("SoftMaxHeapSize")
     if soft is not None and largest is not None and soft.number > largest:

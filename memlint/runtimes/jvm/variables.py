@@ -263,20 +263,21 @@ _SIZE_NAME = pattern(
 )
 
 
+# Program or image -> the place of the first script that knows it.
+_PLACES = {name: place for place, script in reversed(tuple(enumerate(SCRIPTS))) for name in script.programs if name}
+_IMAGES = {image: place for place, script in reversed(tuple(enumerate(SCRIPTS))) for image in script.images}
+
+
 def script_of(program: Program, around: Surroundings) -> Script | None:
     """Return the start script that runs a JVM: by the program's name, or by the image whose own entrypoint runs."""
     names = [base_name(word) for word in program.words[:4]]
-    for script in SCRIPTS:
-        if any(name in script.programs for name in names if name):
-            return script
+    known = [_PLACES[name] for name in names if name in _PLACES]
+    if known:
+        return SCRIPTS[min(known)]
     if names and names[0] and not _own_entrypoint(program):
         return None
     images = [reference.partition("@")[0].rsplit("/", 1)[-1].partition(":")[0].lower() for reference in references(around)]
-    for image in images:
-        for script in SCRIPTS:
-            if image in script.images:
-                return script
-    return None
+    return next((SCRIPTS[_IMAGES[image]] for image in images if image in _IMAGES), None)
 
 
 def _own_entrypoint(program: Program) -> bool:
