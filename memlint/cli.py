@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from memlint.plugins import Plugins
 
 OK, FINDINGS, TROUBLE = 0, 1, 2
+SEVERAL = 200  # files, below which a second process costs more than it saves
+LARGE = 1000  # files, from which on one process too judges part by part, as it need not hold the model of all of them then
 _ORDER = [Severity.INFO, Severity.WARNING, Severity.ERROR]
 
 
@@ -125,14 +127,15 @@ def _judged(
 ) -> Report:
     from memlint import app, files
 
-    if _several(arguments, config, plugins):
-        report = _in_parts(library.base, paths, arguments, config, plugins)
-        if report is not None:
-            return report
     context = getattr(arguments, "context", None)
     library.shard = getattr(arguments, "shard", None)
     named = [path for path in paths if path != "-"]
-    library.add([context] if context else named, config.exclude, config.markdown)
+    found = list(library.walk([context] if context else named, config.exclude))
+    if len(found) >= (LARGE if getattr(arguments, "jobs", 1) == 1 else SEVERAL) and _divisible(arguments, config, plugins):
+        parts = _in_parts(library, found, paths, arguments, config, plugins)
+        if parts is not None:
+            return parts
+    library.take(found, config.markdown)
     if context:
         library.add([path for path in named if library.lookup(files.clean(path)) is None], config.exclude, config.markdown)
     if "-" in paths:
@@ -145,11 +148,11 @@ def _judged(
     return app.touching(report, frozenset(files.clean(path) for path in named)) if context else report
 
 
-def _several(arguments: argparse.Namespace, config: Config, plugins: Plugins) -> bool:
-    """Say whether `--jobs` can be heeded: nothing is asked for that needs the model of all files in one process."""
+def _divisible(arguments: argparse.Namespace, config: Config, plugins: Plugins) -> bool:
+    """Say whether files may be judged part by part: nothing is asked for that needs the model of all of them at once."""
     wants_model = {(entry.partition("=")[0]) for entry in arguments.output or ()} & {"html", "markdown"}
     return not (
-        getattr(arguments, "jobs", 1) == 1
+        arguments.name != Verb.CHECK
         or arguments.verbose
         or arguments.fix
         or arguments.diff
@@ -193,24 +196,27 @@ class _Part:
         return jobs.Judged(report, ties, frozenset(library.beside), frozenset(by_kind))
 
 
-def _in_parts(base: str, paths: Sequence[str], arguments: argparse.Namespace, config: Config, plugins: Plugins) -> Report | None:
-    """Judge by several processes; None where one is enough, or where all files belong together."""
+def _in_parts(
+    library: Library,
+    found: Sequence[tuple[str, bool]],
+    paths: Sequence[str],
+    arguments: argparse.Namespace,
+    config: Config,
+    plugins: Plugins,
+) -> Report | None:
+    """Judge part by part, by as many processes as there shall be; None where all files belong together."""
     from memlint import __version__, app, files, jobs
     from memlint.sources import kinds
 
-    library = files.Library(base)
-    found = list(library.walk(paths, config.exclude))
     folders = [files.clean(path) for path in paths]
     renders = not arguments.no_render and any(
         kinds.by_name(path.rpartition("/")[2]) in ("helm-chart", "kustomization") for path, _ in found
     )
-    if len(found) < jobs.LEAST or renders or any(explicit for _, explicit in found) or files.overlapping(folders):
+    if renders or any(explicit for _, explicit in found) or files.overlapping(folders):
         return None
     count = arguments.jobs or jobs.available()
     cutting = jobs.cut([path for path, _ in found], folders, count)
-    if min(count, len(cutting.parts)) < 2:
-        return None
-    reports = jobs.run(_Part(base, arguments, paths, (config, plugins)), cutting, count)
+    reports = jobs.run(_Part(library.base, arguments, paths, (config, plugins)), cutting, count)
     if reports is None:
         return None
     skipped = {why: tuple(paths) for why, paths in library.skipped.items()}

@@ -63,7 +63,11 @@ class Library:
 
     def add(self, paths: Iterable[str], exclude: Iterable[str] = (), markdown: bool = False) -> None:
         """Take up files and whole folders; a path that is not there is a problem."""
-        for path, explicit in self.walk(paths, exclude):
+        self.take(self.walk(paths, exclude), markdown)
+
+    def take(self, found: Iterable[tuple[str, bool]], markdown: bool = False) -> None:
+        """Take up what `walk` found."""
+        for path, explicit in found:
             self._take(path, explicit, markdown)
 
     def add_some(self, folders: Iterable[str], paths: Iterable[str], markdown: bool = False) -> None:

@@ -4,6 +4,7 @@ A part is judged as a run of its own, which notes what could join its files with
 Parts of which one asked for what another one has are judged again, together. So the result is that of one process, whatever is cut.
 """
 
+import gc
 import os
 import posixpath
 import sys
@@ -17,9 +18,9 @@ from memlint.resolve.inputs import Ties
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-LEAST: Final = 200  # files, below which a second process costs more than it saves
 FORKS: Final = sys.platform == "linux"  # a copy of this process saves each its start; elsewhere that is not safe or not there
 _PARTS: Final = 6  # for each process: one that gets large files is not waited for
+_LARGEST: Final = 500  # files of a part, where folders allow: what bounds the memory of a process
 _FAMILIES: Final = (frozenset(("kubernetes", "helm-values", "helm-chart", "kustomization")), frozenset(("compose",)))
 
 
@@ -40,7 +41,9 @@ Judge = Callable[[Sequence[str]], Judged]
 
 
 class Cut(NamedTuple):
-    """The files of a run in parts. `owners`: folder -> the part that has all that is in it. `loose`: the part with what is in no such folder."""
+    """The files of a run in parts. `owners`: folder -> the part that has all that is in it. `loose`: the part with the files, owners too, that are
+    in no such folder.
+    """
 
     parts: list[list[str]]
     owners: Mapping[str, int]
@@ -48,12 +51,12 @@ class Cut(NamedTuple):
 
     def owner(self, path: str) -> int | str:
         """Return the part that a file belongs to, the path itself where it belongs to none."""
-        folder = posixpath.dirname(path)
-        while folder not in self.owners:
-            if folder in ("", ".", "/", ".."):
+        place = path
+        while place not in self.owners:
+            if place in ("", ".", "/", ".."):
                 return path
-            folder = posixpath.dirname(folder)
-        return self.owners[folder]
+            place = posixpath.dirname(place)
+        return self.owners[place]
 
 
 def available() -> int:
@@ -70,9 +73,9 @@ def cut(paths: Iterable[str], folders: Sequence[str], jobs: int) -> Cut:
     for path in found:
         unit = _unit(path, folders, holding)
         (loose if unit is None else units.setdefault(unit, [])).append(path)
-    least = len(found) / (jobs * _PARTS)
+    least = min(len(found) / (jobs * _PARTS), _LARGEST)
     parts: list[list[str]] = [loose] if loose else []
-    owners: dict[str, int] = {}
+    owners = dict.fromkeys(loose, 0)
     current: list[str] = []
     for unit, files in units.items():
         if not current or len(current) >= least:
@@ -99,14 +102,20 @@ def _unit(path: str, folders: Sequence[str], holding: set[str]) -> str | None:
 
 
 def run(judge: Judge, cutting: Cut, jobs: int) -> list[Report] | None:
-    """Judge all parts by several processes; None where all of them belong together. Raises JobError."""
+    """Judge all parts by several processes; None where they belong together. Raises JobError."""
     wholes = [frozenset((number,)) for number in range(len(cutting.parts))]
+    if len(wholes) < 2:
+        return None
     done: dict[frozenset[int], Judged] = {}
-    with _Crew(judge, min(jobs, len(wholes))) as crew:
+    with _Crew(judge, min(jobs, len(wholes))) if jobs > 1 else _Alone(judge) as crew:
         while True:
             missing = [whole for whole in wholes if whole not in done]
             tasks = [[path for number in sorted(whole) for path in cutting.parts[number]] for whole in missing]
-            done.update(zip(missing, crew.answers(tasks), strict=True))
+            for number, answer in crew.answers(tasks):
+                done[missing[number]] = answer
+                # Where everything hangs together, little is judged twice if that is seen early.
+                if len(done) == max(3, len(cutting.parts) // 4) and len(_joined(done, cutting)) <= len(done) // 2:
+                    return None
             joined = _joined({whole: done[whole] for whole in wholes}, cutting)
             if len(joined) == len(wholes):
                 break
@@ -140,15 +149,11 @@ def _joined(results: Mapping[frozenset[int], Judged], cutting: Cut) -> list[froz
             having.setdefault(name, []).append(whole)
         for path in result.beside:
             owner = cutting.owner(path)
-            tie(whole, of_part[owner] if isinstance(owner, int) else owner)
+            tie(whole, of_part.get(owner, owner) if isinstance(owner, int) else owner)
         # What stands above all folders holds for each of them.
         loose = of_part.get(cutting.loose) if cutting.loose is not None else None
         if loose is not None and any(family & result.kinds and family & results[loose].kinds for family in _FAMILIES):
             tie(whole, loose)
-    if cutting.loose is not None:
-        for path in cutting.parts[cutting.loose]:
-            if path in leaders:
-                tie(path, of_part[cutting.loose])
     for whole, result in results.items():
         for name in result.ties.asked & having.keys():
             for other in having[name]:
@@ -157,6 +162,25 @@ def _joined(results: Mapping[frozenset[int], Judged], cutting: Cut) -> list[froz
     for whole in results:
         groups.setdefault(leader(whole), set()).update(whole)
     return [frozenset(group) for group in groups.values()]
+
+
+class _Alone:
+    """This process, part by part."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
+
+    def answers(self, tasks: Sequence[Sequence[str]]) -> Iterator[tuple[int, Judged]]:
+        for number, task in enumerate(tasks):
+            yield number, self._judge(task)
+            gc.collect()  # a model points at itself: without the collector each part would stay until the end
+            gc.freeze()  # what was found stays
 
 
 class _Crew:
@@ -196,11 +220,10 @@ class _Crew:
         for process in self._processes:
             process.join()
 
-    def answers(self, tasks: Sequence[Sequence[str]]) -> list[Judged]:
-        """Have all tasks done and return what came of each, in order."""
+    def answers(self, tasks: Sequence[Sequence[str]]) -> Iterator[tuple[int, Judged]]:
+        """Have all tasks done and yield the number of each with what came of it."""
         from multiprocessing.connection import wait
 
-        found: dict[int, Judged] = {}
         waiting = list(enumerate(tasks))[::-1]
         busy: dict[Connection, int] = {}
         for pipe in self._pipes:
@@ -214,9 +237,9 @@ class _Crew:
                     raise JobError(self._ended()) from None
                 if isinstance(answer, str):
                     raise JobError(answer)
-                found[busy.pop(pipe)] = answer
+                number = busy.pop(pipe)
                 self._hand(pipe, waiting, busy)
-        return [found[number] for number in range(len(tasks))]
+                yield number, answer
 
     def _hand(self, pipe: "Connection", waiting: list[tuple[int, Sequence[str]]], busy: "dict[Connection, int]") -> None:
         if waiting:
@@ -240,7 +263,6 @@ class _Crew:
 
 def _serve(judge: Judge, pipe: "Connection", inherited: "Iterable[Connection]") -> None:
     """Judge what comes through the pipe until it is closed."""
-    import gc
     import pickle
     import signal
 
@@ -258,7 +280,7 @@ def _serve(judge: Judge, pipe: "Connection", inherited: "Iterable[Connection]") 
             pipe.send_bytes(answer)
         except OSError:  # nobody listens any more
             return
-        gc.collect()  # a model points at itself: without the collector each part would stay until the end
+        gc.collect()  # as above
 
 
 def _received(pipe: "Connection") -> Iterator[Sequence[str]]:

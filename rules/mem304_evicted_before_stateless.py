@@ -74,6 +74,10 @@ spec:
 Sources: kubernetes pkg/kubelet/eviction/helpers.go rankMemoryPressure (usage above request, priority, excess).
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
+
 from memlint.api import Finding, Findings, Known, Note, Project, Severity, Workload, rule
 
 
@@ -85,12 +89,13 @@ def evicted_before_stateless(project: Project) -> Findings:
         for workload in pods
         if workload.kind == "Deployment" and not any(container.data_store for container in workload.containers)
     ]
+    below = _Folders(stateless)
     for store in pods:
         name = next((container.data_store for container in store.containers if container.role == "main" and container.data_store), None)
         own = _priority(store)
         if name is None or own is None or not store.exceeds_request:
             continue
-        beside = [(other, rank) for other in stateless if store.beside(other) and (rank := _priority(other)) is not None and rank >= own]
+        beside = [(other, rank) for other in below.beside(store) if (rank := _priority(other)) is not None and rank >= own]
         if not beside:
             continue
         above = [other for other, rank in beside if rank > own]
@@ -103,6 +108,28 @@ def evicted_before_stateless(project: Project) -> Findings:
             notes=tuple(Note(other.at, f"{other.name} is stateless") for other in named[:5]),
             severity=Severity.WARNING if above else Severity.INFO,
         )
+
+
+class _Folders:
+    """Workloads by the folder that they stand in: of thousands only a few are beside another one."""
+
+    def __init__(self, workloads: Sequence[Workload]) -> None:
+        self._found: dict[str, list[tuple[int, Workload]]] = {}
+        for place in enumerate(workloads):
+            self._found.setdefault(_folder(place[1]), []).append(place)
+        self._sorted = sorted(self._found)
+
+    def beside(self, store: Workload) -> list[Workload]:
+        """Return those in the folders of a workload, above and below, that it may share a node with, in their order."""
+        folder = _folder(store)
+        first, last = (bisect_left(self._sorted, folder + end) for end in ("/", "0")) if folder else (0, len(self._sorted))
+        names = {folder, "", *accumulate(folder.split("/"), "{}/{}".format), *self._sorted[first:last]}
+        near = sorted((place for name in names for place in self._found.get(name, ())), key=lambda place: place[0])
+        return [other for _, other in near if store.beside(other)]
+
+
+def _folder(workload: Workload) -> str:
+    return workload.at.path.rpartition("/")[0]
 
 
 def _priority(workload: Workload) -> int | None:

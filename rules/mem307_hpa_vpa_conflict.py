@@ -54,18 +54,21 @@ spec:
 Sources: kubernetes/autoscaler vertical-pod-autoscaler docs/known-limitations.md.
 """
 
-from memlint.api import Finding, Findings, Known, Note, Project, Severity, rule
+from memlint.api import Autoscaler, Finding, Findings, Known, Note, Project, Severity, rule
 
 
 @rule("MEM307", Severity.WARNING, needs="autoscaler")
 def hpa_vpa_conflict(project: Project) -> Findings:
     acting = [scaler for scaler in project.autoscalers if scaler.controls_memory and scaler.target[1]]
-    vertical = [scaler for scaler in acting if scaler.kind == "VerticalPodAutoscaler" and scaler.acts]
+    vertical: dict[tuple[str, str], list[Autoscaler]] = {}
+    for scaler in acting:
+        if scaler.kind == "VerticalPodAutoscaler" and scaler.acts:
+            vertical.setdefault(scaler.target, []).append(scaler)
     for horizontal in acting:
         if horizontal.kind == "VerticalPodAutoscaler":
             continue
-        for other in vertical:
-            if horizontal.beside(other) and horizontal.target == other.target:
+        for other in vertical.get(horizontal.target, ()):
+            if horizontal.beside(other):
                 mode = other.update_mode.value if isinstance(other.update_mode, Known) else "its default mode"
                 yield Finding(
                     f"{horizontal.name} scales {horizontal.target[1]} by its memory while {other.name} ({mode}) changes its memory request: they work against each other",
