@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from memlint import __version__
 from memlint.config import PROFILES
@@ -109,18 +109,28 @@ def _config(config: argparse.ArgumentParser) -> None:
 
 
 def _completion(completion: argparse.ArgumentParser) -> None:
-    completion.epilog = 'For this session: eval "$(memlint completion bash)"'
-    completion.add_argument("shell", choices=("bash",), help="for which shell")
+    completion.epilog = 'For this session: eval "$(memlint completion bash)", or zsh; in fish: memlint completion fish | source'
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="for which shell")
 
 
-def bash() -> str:
-    """Return the script by which bash completes commands, options and their choices; what is none of these is a file."""
-    cases, choices = [], {}
-    for name, (_, fill) in _COMMANDS.items():
+def completion(shell: str) -> str:
+    """Return the script by which a shell completes commands, options and their choices; what is none of these is a file."""
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell]()
+
+
+def _commands() -> Iterator[tuple[str, str, list[argparse.Action]]]:
+    """Yield each command with what it does and what it takes."""
+    for name, (about, fill) in _COMMANDS.items():
         parser = argparse.ArgumentParser(prog=name)
         fill(parser)
+        yield name, about.partition(".")[0], parser._actions  # noqa: SLF001  # argparse has no other way to ask for them
+
+
+def _bash() -> str:
+    cases, choices = [], {}
+    for name, _, actions in _commands():
         options: list[str] = []
-        for action in parser._actions:  # noqa: SLF001  # argparse has no other way to ask for them
+        for action in actions:
             options += action.option_strings
             if action.choices:
                 choices.update({f"{name}:{option or '*'}": " ".join(map(str, action.choices)) for option in action.option_strings or ("",)})
@@ -139,6 +149,62 @@ def bash() -> str:
 }}
 complete -o default -F _memlint memlint
 """
+
+
+def _zsh() -> str:
+    def quoted(text: str) -> str:
+        return "'" + text.replace("'", "'\\''") + "'"
+
+    def told(action: argparse.Action) -> str:
+        """Return an argument of `_arguments`: `--option[what it does]:value:(choices)`."""
+        values = f"({' '.join(map(str, action.choices))})" if action.choices else "_files"
+        about = _help(action).replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+        takes = "" if action.nargs == 0 else f":{(action.metavar or action.dest)}:{values}".replace("[", "").replace("]", "")
+        if not action.option_strings:
+            return quoted(f"*{takes}" if action.nargs in ("*", "+") else takes)
+        return " ".join(quoted(f"*{option}[{about}]{takes}") for option in action.option_strings)
+
+    cases = "\n".join(f"        {name}) _arguments {' '.join(told(action) for action in actions)} ;;" for name, _, actions in _commands())
+    commands = " ".join(quoted(f"{name}:{about}") for name, about, _ in _commands())
+    return f"""#compdef memlint
+_memlint() {{
+    if (( CURRENT == 2 )); then
+        local -a commands=({commands})
+        _describe command commands
+        _arguments '--help[what there is]' '--version[the version]'
+        return
+    fi
+    local command=$words[2]
+    shift words
+    (( CURRENT-- ))
+    case $command in
+{cases}
+    esac
+}}
+compdef _memlint memlint
+"""
+
+
+def _fish() -> str:
+    def quoted(text: str) -> str:
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+    lines = ["complete -c memlint -n __fish_use_subcommand -f -l help", "complete -c memlint -n __fish_use_subcommand -f -l version"]
+    for name, about, actions in _commands():
+        lines.append(f"complete -c memlint -n __fish_use_subcommand -f -a {name} -d {quoted(about)}")
+        for action in actions:
+            words = [f"-l {option[2:]}" if option.startswith("--") else f"-s {option[1:]}" for option in action.option_strings]
+            if action.choices:
+                words.append(f"{'-x ' if words else '-f '}-a {quoted(' '.join(map(str, action.choices)))}")
+            elif words and action.nargs != 0:
+                words.append("-r")
+            if words:
+                lines.append(f"complete -c memlint -n '__fish_seen_subcommand_from {name}' {' '.join(words)} -d {quoted(_help(action))}")
+    return "\n".join([*lines, ""])
+
+
+def _help(action: argparse.Action) -> str:
+    return (action.help or "").replace("%%", "%")
 
 
 def _inputs(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from memlint.arguments import bash, parse
+from memlint.arguments import completion, parse
 from memlint.config import Config
 from memlint.model import Problem, Project, Report, Severity, Verb
 
@@ -342,11 +342,8 @@ def _emit(
         from memlint.reporters import text
         from memlint.reporters.terminal import Style
 
-        out.write(
-            text.render(
-                report, Style(_width(out), _coloured(out, arguments), out.isatty()), quiet=arguments.quiet, verbose=arguments.verbose
-            )
-        )
+        style = Style(_width(out), _coloured(out, arguments), out.isatty())
+        out.writelines(f"{line}\n" for line in text.rendered(report, style, quiet=arguments.quiet, verbose=arguments.verbose))
         return None
     rendered = reporters[name].render(report)
     if target:
@@ -539,8 +536,8 @@ def _explain(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, err: Te
     return _fail([Problem("memlint", f"no rule '{arguments.rule}'{hint}")], err)
 
 
-def _completion(_arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, _err: TextIO) -> int:
-    out.write(bash())
+def _completion(arguments: argparse.Namespace, _stdin: TextIO, out: TextIO, _err: TextIO) -> int:
+    out.write(completion(arguments.shell))
     return OK
 
 

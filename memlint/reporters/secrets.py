@@ -182,6 +182,7 @@ def redacted(report: Report) -> Report:
         diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
         problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),
         texts=sources(report),
+        apart=Apart(report.apart.containers),
     )
 
 

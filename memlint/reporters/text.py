@@ -1,6 +1,6 @@
 """What people read in a terminal: findings with their source line, bills as bars, what memlint saw."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from memlint.model import (
     Amount,
@@ -48,18 +48,21 @@ _BLOCKS = {"heap": "█", "other": "▓", "high": "░"}
 
 def render(report: Report, style: Style | None = None, quiet: bool = False, verbose: bool = False) -> str:
     """Return the text of a check, budget or show. `quiet`: no summary; `verbose`: what was read and joined too."""
-    style = style or Style()
-    if report.verb is Verb.BUDGET:
-        lines = _budget(report, style)
-    elif report.verb is Verb.SHOW:
-        lines = _show(report, style)
-    elif report.verb is Verb.FORECAST:
-        lines = _forecast(report, style)
-    else:
-        lines = _check(report, style, quiet)
+    return "".join(f"{line}\n" for line in rendered(report, style or Style(), quiet, verbose))
+
+
+def rendered(report: Report, style: Style, quiet: bool = False, verbose: bool = False) -> Iterator[str]:
+    """Yield that text line by line: of a large tree it takes more memory than the findings."""
     if verbose:
-        lines = [*_read(report, style), *lines]
-    return "\n".join(lines) + "\n" if lines else ""
+        yield from _read(report, style)
+    if report.verb is Verb.BUDGET:
+        yield from _budget(report, style)
+    elif report.verb is Verb.SHOW:
+        yield from _show(report, style)
+    elif report.verb is Verb.FORECAST:
+        yield from _forecast(report, style)
+    else:
+        yield from _check(report, style, quiet)
 
 
 def place(span: Span) -> str:
@@ -85,14 +88,14 @@ def _read(report: Report, style: Style) -> list[str]:
     return [style.paint(harmless(line), "dim") for line in lines]
 
 
-def _check(report: Report, style: Style, quiet: bool) -> list[str]:
-    lines: list[str] = []
+def _check(report: Report, style: Style, quiet: bool) -> Iterator[str]:
     for diagnostic in report.active:
-        lines += _diagnostic(diagnostic, report, style)
+        yield from _diagnostic(diagnostic, report, style)
         if style.wrap:
-            lines.append("")
-    lines += problem_lines(report.problems, style)
-    return lines if quiet else [*lines, _summary(report, style)]
+            yield ""
+    yield from problem_lines(report.problems, style)
+    if not quiet:
+        yield _summary(report, style)
 
 
 def _diagnostic(diagnostic: Diagnostic, report: Report, style: Style) -> list[str]:
