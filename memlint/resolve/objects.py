@@ -59,12 +59,13 @@ class Objects:
 
     def _read(self, source: Source) -> None:
         read = tree.read(source)
+        things = list(kubernetes.objects(read))
         if read.problems:
             if kubernetes.is_template(source.text):
                 self._inputs.joined.append(f"{source.path}: a template, not read; render it first")
             else:
                 self._inputs.problems.extend(read.problems)
-        for thing in kubernetes.objects(read):
+        for thing in things:
             self.all.append(thing)
             self._kinds.setdefault(thing.kind, []).append(thing)
             for name in {thing.name, ""}:
