@@ -78,7 +78,7 @@ TEXTS: dict[str, tuple[str, Text, str]] = {
     "pods in ranges and quotas": (
         "a.yaml", lambda n: lines(lambda i: f"---\napiVersion: v1\nkind: LimitRange\nmetadata: {{name: l{i}}}\nspec: {{limits: [{{type: Container, default: {{memory: 1Gi}}}}]}}\n"
         f"---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {{name: q{i}}}\nspec: {{hard: {{limits.memory: 9Gi}}}}\n"
-        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: redis}}]}}\n", n), "",
+        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: redis}}]}}\n", n), "more than 50 objects LimitRange hold for one pod",
     ),
     "variables of a pod": ("a.yaml", lambda n: POD + CONTAINER + "    env:\n" + lines(lambda i: f'    - {{name: A{i}, value: "$(A{i - 1})$(A{i - 1})"}}\n', n), ""),
     "a command of a pod": ("a.yaml", lambda n: POD + CONTAINER + "    command: [java, " + many("-Xmx1g, ", n) + "-jar, a.jar]\n", ""),
