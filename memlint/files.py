@@ -69,6 +69,7 @@ class Library:
         """Take up what `walk` found."""
         for path, explicit in found:
             self._take(path, explicit, markdown)
+        self._order()
 
     def add_some(self, folders: Iterable[str], paths: Iterable[str], markdown: bool = False) -> None:
         """Take up files that another library found in `folders`."""
@@ -76,6 +77,12 @@ class Library:
             self._roots.append(root_of(self._real(clean(folder))))
         for path in paths:
             self._take(path, explicit=False, markdown=markdown)
+        self._order()
+
+    def _order(self) -> None:
+        # The joins take files in order, and the same files give the same report however they were named.
+        for sources in self.by_kind.values():
+            sources.sort(key=lambda source: source.path)
 
     def walk(self, paths: Iterable[str], exclude: Iterable[str] = ()) -> Iterator[tuple[str, bool]]:
         """Yield the files below `paths` that may be judged by their names, each with whether it was given itself."""

@@ -32,7 +32,8 @@ from memlint.sources.text import Source
 
 Read = Callable[[str], Source | None]
 
-MAX_OUTPUT: Final = 32 << 20
+MAX_OUTPUT: Final = 32 << 20  # bytes of one rendering
+MAX_SECONDS: Final = 60.0  # of one rendering
 _SOURCE: Final = pattern(r"^# Source: ([^\n]+)$", re.MULTILINE)
 _SIZE: Final = pattern(r"^[0-9]+(?:\.[0-9]+)?(?:[kKMGT]i?B?|[mgt]b?)$")
 _OPTIONS: Final = pattern(r"-Xm[xsn]|-XX:|--max[-_]old[-_]space")
@@ -92,7 +93,7 @@ def helm(
     values: Sequence[str] = (),
     name: str = "release",
     namespace: str | None = None,
-    timeout: float = 60,
+    timeout: float = MAX_SECONDS,
     program: str = "helm",
     base: str = "",
 ) -> Rendered | Failure:
@@ -288,7 +289,7 @@ def _lines(part: str, first: int, traced: Mapping[int, Span], template: Source) 
 # ---- kustomize
 
 
-def kustomize(folder: str, read: Read, timeout: float = 60, program: str = "kubectl", base: str = "") -> Rendered | Failure:
+def kustomize(folder: str, read: Read, timeout: float = MAX_SECONDS, program: str = "kubectl", base: str = "") -> Rendered | Failure:
     """Render an overlay with `kubectl kustomize` (or `kustomize build`); what refers to other hosts is refused before."""
     remote = _remote(folder, read)
     if remote is not None:
@@ -596,7 +597,7 @@ def _in_parallel(jobs: Sequence[_Job], read: Read, base: str) -> Iterator[Render
     end = monotonic() + _ALL
 
     def render(job: _Job) -> Rendered | Failure:
-        left = min(60.0, end - monotonic())
+        left = min(MAX_SECONDS, end - monotonic())
         if left <= 0:
             return Failure(job.folder, f"is not rendered: all charts and overlays together took longer than {_ALL:g} s")
         if job.entry.kind == "kustomize":

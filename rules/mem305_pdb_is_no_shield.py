@@ -65,8 +65,12 @@ from memlint.api import Finding, Findings, Note, Project, Severity, rule
 
 @rule("MEM305", Severity.INFO, needs="disruption-budget")
 def pdb_is_no_shield(project: Project) -> Findings:
+    told: set[int] = set()
     for budget in project.disruption_budgets:
         for workload in budget.workloads:
+            if id(workload) in told:  # of two budgets for the same pods the API itself complains
+                continue
+            told.add(id(workload))
             store = next(
                 (container.data_store for container in workload.containers if container.role == "main" and container.data_store), None
             )

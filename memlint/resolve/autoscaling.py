@@ -1,8 +1,8 @@
 """Objects about workloads: autoscalers, disruption budgets and alerts, each with the workload of the files that it means."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from memlint.model import AlertRule, Amount, Autoscaler, DisruptionBudget, Known, Observation, Origin, Unknown, Workload
+from memlint.model import AlertRule, Amount, Autoscaler, DisruptionBudget, Known, Observation, Origin, Problem, Unknown, Workload
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.objects import Objects, telling
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from memlint.resolve.kubernetes import Cluster
 
 
+MAX_SELECTED: Final = 1_000_000  # workloads that all disruption budgets of a run are compared with
+
+
 class Built:
     """The workloads of the files with the objects that they were read from."""
 
     def __init__(self, pairs: list[tuple[Object, Workload]]) -> None:
         self._of: dict[int, list[Workload]] = {}
         self._labelled: dict[tuple[str, str], list[tuple[Object, Workload]]] = {}
+        self.looked = 0
         for owner, workload in pairs:
             self._of.setdefault(id(owner), []).append(workload)
             for label in workload.labels.items():
@@ -32,9 +36,11 @@ class Built:
 
     def selected(self, selector: dict[str, str]) -> list[tuple[Object, Workload]]:
         """Return the workloads whose pods have these labels; an empty selector means none here."""
-        for label in selector.items():
-            return [(owner, one) for owner, one in self._labelled.get(label, ()) if selector.items() <= one.labels.items()]
-        return []
+        if not selector:
+            return []
+        rarest = min((self._labelled.get(label, []) for label in selector.items()), key=len)
+        self.looked += len(rarest)
+        return [(owner, one) for owner, one in rarest if selector.items() <= one.labels.items()]
 
 
 def add(cluster: "Cluster", pairs: list[tuple[Object, Workload]], objects: Objects, inputs: Inputs) -> None:
@@ -54,6 +60,10 @@ def add(cluster: "Cluster", pairs: list[tuple[Object, Workload]], objects: Objec
         if telling(thing.namespace) and selector:
             inputs.ties.asked.add(("label", telling(thing.namespace), *next(iter(selector.items()))))
         chosen = tuple(workload for owner, workload in built.selected(selector) if objects.together(thing, owner))
+        if built.looked > MAX_SELECTED:
+            what = f"the disruption budgets of this run select workloads more than {MAX_SELECTED} times: memlint looks at no more of them"
+            inputs.problems.append(Problem(thing.at.path, what, thing.at.line, thing.at.column))
+            break
         cluster.disruption_budgets.append(DisruptionBudget(thing.name, thing.namespace, selector, thing.at, chosen))
     for thing in objects.of("PrometheusRule"):
         cluster.alerts.extend(_alerts(thing))

@@ -91,10 +91,10 @@ def _toml(source: Source) -> tuple[Any, dict[Place, Span], list[Problem]]:
     data = tool.get("memlint") if isinstance(tool, dict) else None
     if data is None:
         return None, {}, []
-    places = _toml_places(source, data)
-    if len(places) > MAX_VALUES:
-        return None, {}, [Problem(source.path, f"[tool.memlint] holds more than {MAX_VALUES} values")]
-    return data, places, []
+    try:
+        return data, _toml_places(source, data), []
+    except _TooMuchError:
+        return None, {}, [Problem(source.path, f"holds more than {MAX_VALUES} values, or nests deeper than {MAX_DEPTH} levels")]
 
 
 def _toml_places(source: Source, data: Any) -> dict[Place, Span]:
@@ -110,6 +110,8 @@ def _toml_places(source: Source, data: Any) -> dict[Place, Span]:
 
     def locate(value: Any, path: Place, start: int) -> int:
         """Note the places of what stands behind `start`; return where the last of it begins."""
+        if len(places) > MAX_VALUES or len(path) > MAX_DEPTH:
+            raise _TooMuchError
         last = start
         if isinstance(value, dict):
             for key, inner in value.items():

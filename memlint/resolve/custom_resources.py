@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from memlint import quantity
-from memlint.model import Amount, Confidence, Known, Observation, Origin, Severity, Span, Text, Unknown, Word, Words
+from memlint.model import Amount, Confidence, Known, Observation, Origin, Problem, Severity, Span, Text, Unknown, Word, Words
 from memlint.patterns import pattern
 from memlint.quantity import MIB, QuantityError, human
 from memlint.records import NamedTuple
@@ -27,7 +27,7 @@ Entry: TypeAlias = Map[str, Any]
 Path: TypeAlias = tuple[str, ...]
 
 _HOLE: Final = pattern(r"\{([^{}]*)\}")
-_MAX_PODS: Final = 1000
+MAX_PODS: Final = 1000  # of one custom resource
 
 
 class Made(NamedTuple):
@@ -96,8 +96,11 @@ def pods(thing: Object, inputs: Inputs) -> list[PodSource]:
     found: list[PodSource] = []
     for entry in entries:
         for place in _walk(thing.node, entry.get("at", "")):
-            if len(found) < _MAX_PODS:
-                found.extend(_pod(thing, entry, place))
+            if len(found) >= MAX_PODS:
+                what = f"holds more than {MAX_PODS} pods: memlint looks at no more of them"
+                inputs.problems.append(Problem(thing.at.path, what, thing.at.line, thing.at.column))
+                return found
+            found.extend(_pod(thing, entry, place))
     return found
 
 

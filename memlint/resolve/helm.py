@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from memlint.model import Confidence, Container, Known, Observation, Origin, Span, Text, Unknown, Word, Workload
+from memlint.model import Confidence, Container, Known, Observation, Origin, Problem, Span, Text, Unknown, Word, Workload
 from memlint.patterns import pattern
 from memlint.quantity import QuantityError
 from memlint.quantity import jvm as jvm_size
@@ -27,7 +27,8 @@ _SIZE_KEY: Final = pattern(
 )
 _HEAP_FLAG: Final = pattern(r"-Xmx\S|-XX:MaxRAMPercentage=")
 _NODE_FLAG: Final = pattern(r"--max[-_]old[-_]space[-_]size[= ]\d")
-_MAX_COMPONENTS: Final = 500
+MAX_COMPONENTS: Final = 500  # of one file of values
+MAX_MAPPINGS: Final = 20_000
 _MAX_DEPTH: Final = 4  # how far below its `resources` a component's settings stand
 
 
@@ -55,8 +56,12 @@ def components(values: Mapping, chart: str, inputs: Inputs) -> Iterator[Workload
     stack: list[tuple[Mapping, tuple[str, ...], Span]] = [(values, (), values.span)]
     seen: set[int] = set()
     count = 0
-    while stack and count < _MAX_COMPONENTS and len(seen) < 20_000:
+    while stack:
         node, path, at = stack.pop()
+        if count >= MAX_COMPONENTS or len(seen) >= MAX_MAPPINGS:
+            what = f"has values of more than {MAX_COMPONENTS} components, or more than {MAX_MAPPINGS} mappings: memlint looks at no more of them"
+            inputs.problems.append(Problem(at.path, what, at.line, at.column))
+            return
         if id(node) in seen:
             continue
         seen.add(id(node))

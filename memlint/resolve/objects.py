@@ -12,6 +12,7 @@ What could join an object with one of another folder is noted in `Inputs.ties`. 
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from memlint.model import Problem
 from memlint.patterns import pattern
 from memlint.resolve import custom_resources
 from memlint.resolve.inputs import Inputs
@@ -20,6 +21,8 @@ from memlint.sources.kubernetes import BY_NAME, POD_SPECS, PODLESS, SUPPORT, Obj
 from memlint.sources.text import Source
 
 _MANY = 500  # of one name: only those of the same folder or above it are looked at, so that thousands of twins stay linear
+MAX_BOUNDING = 50  # LimitRanges, or quotas, that hold for one pod
+_BOUNDING = frozenset(("LimitRange", "ResourceQuota"))
 _CLUSTER_WIDE = frozenset(("PriorityClass", "RuntimeClass"))
 _NAMESPACE = pattern(r"""namespace["']?[ \t]*:[ \t]*["']?([\w.-]+)""")
 
@@ -34,6 +37,8 @@ class Objects:
         # (kind, name), and (kind, "") for all of a kind -> folder -> objects: most of what an object means stands in its folder or above.
         self._folders: dict[tuple[str, str], dict[str, list[Object]]] = {}
         self._spaces: dict[tuple[str, str], list[Object]] = {}  # (kind, namespace) -> objects
+        self._here: dict[tuple[str, str, str], list[Object]] = {}  # (kind, folder, namespace) -> what may bound pods
+        self._bounds: dict[tuple[str, str, str, int], list[Object]] = {}
         self._waiting: dict[str, list[Source]] = {}  # name -> files that are parsed once somebody asks for it
         self._woken: set[Source] = set()
         self._mixed: set[str] | None = None
@@ -59,16 +64,19 @@ class Objects:
 
     def _read(self, source: Source) -> None:
         read = tree.read(source)
+        things = list(kubernetes.objects(read))
         if read.problems:
             if kubernetes.is_template(source.text):
                 self._inputs.joined.append(f"{source.path}: a template, not read; render it first")
             else:
                 self._inputs.problems.extend(read.problems)
-        for thing in kubernetes.objects(read):
+        for thing in things:
             self.all.append(thing)
             self._kinds.setdefault(thing.kind, []).append(thing)
             for name in {thing.name, ""}:
                 self._folders.setdefault((thing.kind, name), {}).setdefault(_folder(thing), []).append(thing)
+            if thing.kind in _BOUNDING:
+                self._here.setdefault((thing.kind, _folder(thing), thing.namespace or "default"), []).append(thing)
             if thing.namespace:
                 self._spaces.setdefault((thing.kind, thing.namespace), []).append(thing)
                 space = thing.namespace
@@ -115,12 +123,21 @@ class Objects:
             self._ties.asked.add(("bound", space, kind))
         if kind not in self._kinds:
             return []
-        folders = self._folders[kind, ""]
-        near = [thing for folder in _upwards(_folder(place)) for thing in folders.get(folder, ())]
-        elsewhere = self._spaces.get((kind, space), ())
-        if elsewhere and space and self._one_environment(space):
-            near += [thing for thing in elsewhere if not any(thing is other for other in near)]
-        return sorted((thing for thing in near if self._distance(thing, place, strict=True) is not None), key=lambda thing: thing.name)
+        key = kind, _folder(place), place.namespace or "default", len(self.all)
+        if key not in self._bounds:
+            own = place.namespace or "default"
+            near = {id(thing): thing for folder in _upwards(_folder(place)) for thing in self._here.get((kind, folder, own), ())}
+            elsewhere = self._spaces.get((kind, space), ())
+            if elsewhere and space and self._one_environment(space):
+                near.update((id(thing), thing) for thing in elsewhere)
+            found = [thing for thing in near.values() if self._distance(thing, place, strict=True) is not None]
+            found.sort(key=lambda thing: thing.name)
+            if len(found) > MAX_BOUNDING:
+                at = found[MAX_BOUNDING].at
+                what = f"more than {MAX_BOUNDING} objects {kind} hold for one pod: memlint looks at no more of them"
+                self._inputs.problems.append(Problem(at.path, what, at.line, at.column))
+            self._bounds[key] = found[:MAX_BOUNDING]
+        return self._bounds[key]
 
     def together(self, one: Object, other: Object) -> bool:
         return self._distance(one, other, strict=False) is not None

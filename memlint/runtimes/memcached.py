@@ -71,16 +71,20 @@ def _judge(store: Store, size: int) -> None:
             value.origin.span,
             fix=rewrite(value, better, f"write {better}", Safety.UNSAFE),
         )
-    elif limit is not None and int(size * 1.04) + 6 * MIB > limit.value:
+    elif limit is not None and _held(size) > limit.value:
         best = str(_fitting(limit.value))
         store.observe(
             "cache-larger-than-limit",
-            f"memcached fills {human(size)} of items, {human(int(size * 1.04) + 6 * MIB)} with its own structures, and is killed at the limit "
+            f"memcached fills {human(size)} of items, {human(_held(size))} with its own structures, and is killed at the limit "
             f"{human(limit.value)}: set -m {best}",
             value.origin.span,
             notes=store.limit_note(),
-            fix=rewrite(value, best, f"set -m {best}", Safety.UNSAFE),
+            fix=rewrite(value, best, f"set -m {best}", Safety.UNSAFE) if _held(int(best) * MIB) <= limit.value else None,
         )
+
+
+def _held(size: int) -> int:
+    return int(size * 1.04) + 6 * MIB
 
 
 def _fitting(limit: int) -> int:

@@ -138,7 +138,12 @@ class _Gunicorn:
         folder = text_of(option(words, "--chdir")) or ""
         path = in_container(around, posixpath.join(folder, name) if named is None else name)
         text = read_text(around, path)
-        if text is not None and path is not None:
+        if text is not None and len(text) > python_settings.MAX_SIZE:
+            at = named.origin if named is not None else None
+            self.hidden = Unknown(
+                f"{name} is longer than {python_settings.MAX_SIZE} characters", at or placed(around, path or "", "", 0, 1, name).origin
+            )
+        elif text is not None and path is not None:
             self.path = path
             self.file = dict(python_settings.settings(text, lambda variable_name: variable(program, variable_name)))
         elif named is not None:

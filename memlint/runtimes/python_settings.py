@@ -3,11 +3,13 @@
 import ast
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from memlint.model import Known, Unknown
 from memlint.patterns import pattern
 from memlint.records import NamedTuple
 
+MAX_SIZE: Final = 100_000  # characters of a file: Python itself reads an f-string of many fields in square time
 _RUN = "it cannot be worked out without running the file"
 _LINE_END = pattern(r"\r\n?|\n")
 _CPU_COUNTS = ("cpu_count", "process_cpu_count", "sched_getaffinity")

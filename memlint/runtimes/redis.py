@@ -328,7 +328,8 @@ def _judge(store: Store, maxmemory: Amount, forks: _Forks) -> None:
     if limit is None or not isinstance(maxmemory, Known) or maxmemory.value < MIB:
         return
     resident = int(maxmemory.value * (1 + _FRAGMENTATION)) + _SERVER
-    best = f"{max(int(limit.value * _share(forks)) // MIB, 1)}mb"
+    room = max(int(limit.value * _share(forks)) // MIB, 1)
+    best = f"{room}mb"
     if resident >= limit.value:
         store.observe(
             "cache-larger-than-limit",
@@ -336,7 +337,7 @@ def _judge(store: Store, maxmemory: Amount, forks: _Forks) -> None:
             f"{store.name} before it evicts or refuses anything; set maxmemory to {best}",
             maxmemory.origin.span,
             notes=store.limit_note(),
-            fix=_lower(store, best),
+            fix=_lower(store, best) if int(room * MIB * (1 + _FRAGMENTATION)) + _SERVER < limit.value else None,
         )
     elif forks.sure:
         _headroom(store, maxmemory, forks, limit, resident, best)

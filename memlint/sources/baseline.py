@@ -10,7 +10,7 @@ def read(source: Source) -> tuple[frozenset[str], list[Problem]]:
     """Return the fingerprints of a baseline file, or what is wrong with it."""
     try:
         body = json.loads(source.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
         return frozenset(), [Problem(source.path, f"is no baseline: {getattr(error, 'msg', error)}", line, column)]
     if not isinstance(body, dict) or body.get("version") != 1 or not isinstance(body.get("findings"), list):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from memlint.model import Span
+from memlint.model import Problem, Span
 from memlint.patterns import pattern
 from memlint.sources.text import Source
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence, Tree
@@ -43,7 +43,7 @@ _NAME = pattern(r"""name["']?\s*:\s*(?:[&!]\S{1,200}\s+)?["']?([\w.-]+)""")
 _KIND = pattern(r"""kind["']?\s*:\s*(?:[&!]\S{1,200}\s+)?["']?([A-Za-z]\w*)""")
 # Marks of Helm, Jinja and ERB, `{NAME}` and `@name@` as a value, and lines that are nothing but a placeholder.
 _TEMPLATE = pattern(r"\{\{|\{%|<%|: (?:\{[A-Z][A-Z0-9_]*\}|@[\w.-]+@)|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_-]+(?:\|.*|[ \t]*)$", re.MULTILINE)
-_MAX_OBJECTS: Final = 50_000
+MAX_OBJECTS: Final = 50_000  # of one file
 
 
 def kinds(text: str) -> set[str]:
@@ -101,8 +101,12 @@ def objects(tree: Tree) -> Iterator[Object]:
     """Yield the objects of a file; `kind: List` and its like, and OpenShift's `kind: Template`, are opened."""
     pending: list[tuple[Node, dict[str, str | None] | None, int]] = [(node, None, 0) for node in reversed(tree.documents)]
     count = 0
-    while pending and count < _MAX_OBJECTS:
+    while pending:
         node, parameters, depth = pending.pop()
+        if count >= MAX_OBJECTS:
+            what = f"holds more than {MAX_OBJECTS} objects: memlint looks at no more of them"
+            tree.problems.append(Problem(tree.source.path, what, node.line, node.column))
+            return
         if type(node) is Sequence and depth == 0:  # a stream of JSON objects in one array
             pending.extend((item, parameters, depth + 1) for item in reversed(node.items))
             continue

@@ -40,6 +40,7 @@ class Measurement(NamedTuple):
 
 
 _COUNTS: Final = frozenset(("classes", "threads"))
+_NO_AMOUNT: Final = pattern(r"[0-9]{40}")
 _ESCAPES: Final = pattern(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -60,6 +61,9 @@ def read(text: str) -> tuple[Measurement, ...]:
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
         raise MeasurementError("there is nothing in it", 1)
+    for number, line in lines:
+        if _NO_AMOUNT.search(line):
+            raise MeasurementError("it holds a number that is none of any machine", number)
     for recognise, parse in _REPORTS:
         for number, line in lines:
             if recognise(line):
@@ -219,7 +223,7 @@ def _docker_json(lines: Lines, _found: int) -> tuple[Measurement, ...]:
     for number, line in lines:
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise MeasurementError(f"not a line of docker stats --format json: {error}", number) from None
         if not isinstance(row, dict) or not isinstance(row.get("MemUsage"), str):
             raise MeasurementError("a line of docker stats --format json has a MemUsage, this has none", number)

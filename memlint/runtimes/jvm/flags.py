@@ -6,6 +6,7 @@ Lowest first, and the last one wins (17u arguments.cpp:2119-2160, 3780-3905; mea
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from memlint.api import Known, Origin, Program, Span, Surroundings, Unknown, Word, Words
 from memlint.patterns import pattern
@@ -17,7 +18,7 @@ JDK_JAVA_OPTIONS = "JDK_JAVA_OPTIONS"
 JAVA_OPTIONS = "_JAVA_OPTIONS"
 COMMAND_LINE = "the command line"
 
-_MOST = 2000  # words of one command line with all its files
+MAX_WORDS: Final = 2000  # words of one command line with all its files
 
 
 class Flag(NamedTuple):
@@ -152,7 +153,7 @@ def _from_script(found: Launch, lowest: list[Flag | Gap], before: Iterable[Flag 
     """Add what a start script puts on the command line: the `java` command reads it as if it had been typed there."""
     pending = list(before)
     index = 0
-    while index < len(pending) and index < _MOST:
+    while index < len(pending) and index < MAX_WORDS:
         item = pending[index]
         index += 1
         if isinstance(item, Gap):
@@ -217,9 +218,11 @@ def _command_line(found: Launch, lowest: list[Flag | Gap], words: Words, around:
     pending: list[_Token | Unknown] = [_Token(word.value, word) if isinstance(word, Known) else word for word in words]
     files = major >= 9
     index = 0
-    while index < len(pending) and index < _MOST:
+    while index < len(pending) and index < MAX_WORDS:
         token = pending[index]
         index += 1
+        if index == MAX_WORDS:
+            found.items.append(Gap(f"the command line has more than {MAX_WORDS} words", COMMAND_LINE, None))
         if isinstance(token, Unknown):
             found.items.append(Gap(f"a word of the command line cannot be known: {token.why}", COMMAND_LINE, token.origin))
             continue
@@ -276,7 +279,9 @@ def _argument_file(
     tokens = _file_tokens(path, word, around)
     if tokens is None:
         items.append(Gap(f"the argument file {path} is not among the files", f"@{path}", word.origin))
-    elif len(pending) + len(tokens) < _MOST:
+    elif len(pending) + len(tokens) >= MAX_WORDS:
+        items.append(Gap(f"with the argument file {path} the command line has more than {MAX_WORDS} words", f"@{path}", word.origin))
+    else:
         pending[index:index] = [
             _Token(f"@{token.text}" if token.text.startswith("@") else token.text, token.known, True) for token in tokens
         ]
@@ -400,7 +405,7 @@ def argument_file(text: str) -> list[tuple[str, int, int]]:
                     letters.append(letter)
                 index += 1
             found.append(("".join(letters), start, max(index, start + 1)))
-    return found[:_MOST]
+    return found[:MAX_WORDS]
 
 
 def _continued(text: str, index: int) -> int:

@@ -207,20 +207,23 @@ def _seriousness(settings: Settings) -> Severity:
     return Severity.WARNING if settings.options.heap_given else Severity.ERROR
 
 
+_MOST_BEHIND: Final = 20  # flags of one command that are told: every fix writes all words between
+
+
 def _after_main(settings: Settings) -> Iterator[Observation]:
     found = settings.main.launch
     if settings.start.kind != "direct" or found.main is None or found.main.value.endswith("start.jar"):
         return  # Jetty's start.jar takes options for the JVM that it starts itself
     what = "-jar" if found.jar else "the main class"
-    for word in found.rest:
-        if isinstance(word, Known) and sets_heap(word.value):
-            message = (
-                f"{word.value} stands behind {what} {found.main.value}, so the program gets it and not the JVM: {_heap_now(settings)};"
-                f" put it before {what}"
-            )
-            note = Note(found.main.origin.span, "options of the JVM end here")
-            fix = _moved(settings.start.words, found.main, word, found.jar)
-            yield Observation("heap-flag-ineffective", message, word.origin.span, (note,), severity=_seriousness(settings), fix=fix)
+    behind = [word for word in found.rest if isinstance(word, Known) and sets_heap(word.value)]
+    for word in behind[:_MOST_BEHIND]:
+        message = (
+            f"{word.value} stands behind {what} {found.main.value}, so the program gets it and not the JVM: {_heap_now(settings)};"
+            f" put it before {what}"
+        )
+        note = Note(found.main.origin.span, "options of the JVM end here")
+        fix = _moved(settings.start.words, found.main, word, found.jar)
+        yield Observation("heap-flag-ineffective", message, word.origin.span, (note,), severity=_seriousness(settings), fix=fix)
 
 
 def _moved(words: Words, main: Known[str], flag: Known[str], jar: bool) -> Fix | None:
