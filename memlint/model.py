@@ -520,13 +520,17 @@ class Container(NamedTuple):
         for reading in process.readings:
             seen += reading.observations
         found = {observation.topic for observation in seen}
+        found.update(f"runtime:{reading.runtime}" for reading in process.readings)
+        pid1 = process.pid1
+        while pid1 is not None:
+            found.add(f"pid1:{pid1.kind}")
+            pid1 = pid1.inner
         there = {
+            f"verdict:{self.verdict}": True,
             "budget": process.budget is not None,
             "leak": process.leak is not None,
-            "pid1": process.pid1 is not None,
             "probe": self.probes,
             "program": process.programs,
-            "reading": process.readings,
             "words": process.words,
             "init": isinstance(self.init, Known),
         }

@@ -49,7 +49,7 @@ Linux mm/memcontrol.c.
 from memlint.api import MIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
-@rule("MEM201", Severity.ERROR, needs="budget")
+@rule("MEM201", Severity.ERROR, needs="verdict:over")
 def over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.OVER or limit.value < MIB:

@@ -37,7 +37,7 @@ Sources: JVMs measured under memory cgroups v1 and v2; the models of the other r
 from memlint.api import MIB, Confidence, Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
-@rule("MEM202", Severity.WARNING, needs="budget")
+@rule("MEM202", Severity.WARNING, needs="verdict:likely-over verdict:marginal")
 def likely_over_limit(container: Container, context: Context) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known) or limit.value < MIB:

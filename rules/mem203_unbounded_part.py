@@ -49,7 +49,7 @@ _BOUNDS = {
 }
 
 
-@rule("MEM203", Severity.INFO, needs="budget")
+@rule("MEM203", Severity.INFO, needs="verdict:tight")
 def unbounded_part(container: Container) -> Findings:
     limit, budget = container.limit, container.process.budget
     if budget is None or not isinstance(limit, Known) or container.verdict is not Verdict.TIGHT:

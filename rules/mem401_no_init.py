@@ -40,7 +40,7 @@ _SPAWNERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chr
 _DO_NOT_REAP = ("java", "node", "nodejs", "python", "python3", "deno", "bun", "dotnet")
 
 
-@rule("MEM401", Severity.WARNING, needs="pid1")
+@rule("MEM401", Severity.WARNING, needs="pid1:direct pid1:package-manager")
 def no_init(container: Container, context: Context) -> Findings:
     pid1, workload, image = container.process.pid1, context.workload_of(container), container.process.image
     if pid1 is None or pid1.kind not in ("direct", "package-manager") or pid1.origin is None or pid1.reaps:

@@ -35,7 +35,7 @@ Sources: Linux kernel/signal.c:92 (SIGNAL_UNKILLABLE); dash 0.5.12, bash 5.2, bu
 from memlint.api import Container, Context, Edit, Finding, Findings, Fix, Safety, Severity, rule
 
 
-@rule("MEM402", Severity.WARNING, needs="pid1")
+@rule("MEM402", Severity.WARNING, needs="pid1:shell pid1:script")
 def signals_lost(container: Container, context: Context) -> Findings:
     pid1, workload = container.process.pid1, context.workload_of(container)
     shell = pid1.inner if pid1 is not None and pid1.kind == "init" else pid1

@@ -30,7 +30,7 @@ Sources: npm 6 to 11 with Node 20 measured in a PID namespace; Linux kernel/pid_
 from memlint.api import Container, Context, Finding, Findings, Severity, rule
 
 
-@rule("MEM403", Severity.WARNING, needs="pid1")
+@rule("MEM403", Severity.WARNING, needs="pid1:package-manager")
 def package_manager_as_pid1(container: Container, context: Context) -> Findings:
     pid1, workload = container.process.pid1, context.workload_of(container)
     manager = pid1.inner if pid1 is not None and pid1.kind == "init" else pid1

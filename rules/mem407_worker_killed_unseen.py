@@ -36,7 +36,7 @@ PHP-FPM and PostgreSQL under a memory cgroup: the worker was killed, the master 
 from memlint.api import Container, Context, Finding, Findings, Known, Reading, Severity, Span, rule
 
 
-@rule("MEM407", Severity.WARNING, needs="program reading")
+@rule("MEM407", Severity.WARNING, needs="program")
 def worker_killed_unseen(container: Container, context: Context) -> Findings:
     process, workload = container.process, context.workload_of(container)
     pid1 = process.pid1

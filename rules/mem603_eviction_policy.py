@@ -46,7 +46,7 @@ _CACHE = pattern(r"cache", re.IGNORECASE)
 _KEEPER = pattern(r"queue|broker|celery|sidekiq|resque|bull|session|job|task|stream|database|store|persist|-db\b|_db\b", re.IGNORECASE)
 
 
-@rule("MEM603", Severity.INFO, needs="reading")
+@rule("MEM603", Severity.INFO, needs="runtime:redis")
 def eviction_policy(container: Container, context: Context) -> Findings:
     for reading in container.process.readings:
         size, policy = reading.options.get("maxmemory"), reading.options.get("maxmemory-policy")

@@ -37,7 +37,7 @@ Sources: moby restartmanager/restartmanager.go (100 ms, doubling, reset after 10
 from memlint.api import Container, Context, Finding, Findings, Known, Severity, Verdict, human, rule
 
 
-@rule("MEM702", Severity.INFO, needs="budget")
+@rule("MEM702", Severity.INFO, needs="verdict:over")
 def restart_loop(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     restart, budget, limit = container.restart, container.process.budget, container.limit

@@ -64,7 +64,7 @@ _SESSIONS = pattern(r"session", re.IGNORECASE)
 _KILLED = (Verdict.OVER, Verdict.LIKELY_OVER, Verdict.MARGINAL)
 
 
-@rule("MEM706", Severity.WARNING, needs="state-lost-on-kill reading")
+@rule("MEM706", Severity.WARNING, needs="state-lost-on-kill runtime:redis")
 def state_lost_on_kill(container: Container, context: Context) -> Findings:
     workload = context.workload_of(container)
     if workload is None or container.role != "main" or container.interactive or not workload.service:

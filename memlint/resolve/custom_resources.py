@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Map
 from collections.abc import Sequence as Seq
 from functools import cache
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from memlint import quantity
@@ -18,7 +17,8 @@ from memlint.quantity import MIB, QuantityError, human
 from memlint.records import NamedTuple
 from memlint.resolve import quantities
 from memlint.resolve.inputs import Inputs
-from memlint.resolve.qos import Claims, Value
+from memlint.resolve.objects import Made, PodSource
+from memlint.resolve.qos import Claims
 from memlint.sources import packaged, scalars
 from memlint.sources.kubernetes import PODLESS, Object
 from memlint.sources.tree import Mapping, Node, Scalar, Sequence
@@ -28,36 +28,6 @@ Path: TypeAlias = tuple[str, ...]
 
 _HOLE: Final = pattern(r"\{([^{}]*)\}")
 MAX_PODS: Final = 1000  # of one custom resource
-
-
-class Made(NamedTuple):
-    """The container that an operator makes: `limits` and `requests` are what it computes, beside those of `resources`."""
-
-    container: str
-    at: Span
-    node: Mapping
-    resources: Mapping | None = None
-    resources_how: str = "resources"
-    limits: Map[str, Value] = MappingProxyType({})
-    requests: Map[str, Value] = MappingProxyType({})
-    defaults: tuple[Map[str, Value], Map[str, Value]] = (MappingProxyType({}), MappingProxyType({}))
-    replaces: bool = False  # the pod template's own resources are ignored
-    image: Text = None
-    observations: tuple[Observation, ...] = ()
-    command: "Command | None" = None
-
-
-class PodSource(NamedTuple):
-    """Where one pod of an object is described: by a PodSpec, by containers that stand alone, or by what an operator makes it of."""
-
-    name: str
-    at: Span
-    spec: Mapping | None = None
-    metadata: Mapping | None = None
-    replicas: Node | None = None
-    containers: tuple[tuple[Mapping, Mapping | None], ...] = ()  # each with its resources
-    made: Made | None = None
-    confidence: Confidence = Confidence.HIGH
 
 
 @cache

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from memlint.model import Confidence, Image, Known, Origin, Problem, Span, Text, Unknown, Word, Words
 from memlint.patterns import pattern
 from memlint.resolve.image_catalog import FAMILIES, Entry, family, plain, windows
-from memlint.sources import dockerfile_words
 
 if TYPE_CHECKING:
     from memlint.sources.dockerfile import BuildStage, Dockerfile, Instruction, Pair, Piece
@@ -250,6 +249,8 @@ class Builds:
                 return given
             return value
 
+        from memlint.sources import dockerfile_words
+
         try:
             result = dockerfile_words.expand(text, look, self.dockerfile.escape)
         except dockerfile_words.WordError as error:
@@ -299,6 +300,8 @@ class Builds:
         def look(name: str) -> str | None:
             value = self._globals.get(name)
             return value.value if isinstance(value, Known) else _HOLE if isinstance(value, Unknown) else None
+
+        from memlint.sources import dockerfile_words
 
         try:
             text = dockerfile_words.expand(stage.base.text, look, self.dockerfile.escape)

@@ -23,14 +23,13 @@ from memlint.model import (
     Workload,
 )
 from memlint.quantity import human
-from memlint.resolve import custom_resources, editing_kubernetes, pod_environment, qos, quantities, unexpanded
+from memlint.resolve import editing_kubernetes, pod_environment, qos, quantities, unexpanded
 from memlint.resolve.admission import Admission
 from memlint.resolve.config_maps import ConfigMaps
-from memlint.resolve.custom_resources import Made, PodSource
 from memlint.resolve.doubt import doubted
 from memlint.resolve.editing_kubernetes import ContainerEditor
 from memlint.resolve.inputs import Inputs
-from memlint.resolve.objects import Objects
+from memlint.resolve.objects import Made, Objects, PodSource
 from memlint.resolve.process import InlineFile, RunSpec, join
 from memlint.resolve.qos import Claimant, Pod, Value
 from memlint.sources import kubernetes, scalars
@@ -100,6 +99,8 @@ def _pods(thing: Object, inputs: Inputs) -> list[PodSource]:
         or (thing.kind in kubernetes.PODLESS and thing.group in ("", "core"))
     ):
         return []
+    from memlint.resolve import custom_resources
+
     return custom_resources.pods(thing, inputs)
 
 

@@ -10,21 +10,57 @@ What could join an object with one of another folder is noted in `Inputs.ties`. 
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from memlint.model import Problem
+from memlint.model import Confidence, Observation, Problem, Span, Text
 from memlint.patterns import pattern
-from memlint.resolve import custom_resources
+from memlint.records import NamedTuple
 from memlint.resolve.inputs import Inputs
+from memlint.resolve.qos import Value
 from memlint.sources import kubernetes, tree
 from memlint.sources.kubernetes import BY_NAME, POD_SPECS, PODLESS, SUPPORT, Object
 from memlint.sources.text import Source
+
+if TYPE_CHECKING:
+    from memlint.resolve.custom_resources import Command
 
 _MANY = 500  # of one name: only those of the same folder or above it are looked at, so that thousands of twins stay linear
 MAX_BOUNDING = 50  # LimitRanges, or quotas, that hold for one pod
 _BOUNDING = frozenset(("LimitRange", "ResourceQuota"))
 _CLUSTER_WIDE = frozenset(("PriorityClass", "RuntimeClass"))
 _NAMESPACE = pattern(r"""namespace["']?[ \t]*:[ \t]*["']?([\w.-]+)""")
+
+
+class Made(NamedTuple):
+    """The container that an operator makes: `limits` and `requests` are what it computes, beside those of `resources`."""
+
+    container: str
+    at: Span
+    node: tree.Mapping
+    resources: tree.Mapping | None = None
+    resources_how: str = "resources"
+    limits: Mapping[str, Value] = MappingProxyType({})
+    requests: Mapping[str, Value] = MappingProxyType({})
+    defaults: tuple[Mapping[str, Value], Mapping[str, Value]] = (MappingProxyType({}), MappingProxyType({}))
+    replaces: bool = False  # the pod template's own resources are ignored
+    image: Text = None
+    observations: tuple[Observation, ...] = ()
+    command: "Command | None" = None
+
+
+class PodSource(NamedTuple):
+    """Where one pod of an object is described: by a PodSpec, by containers that stand alone, or by what an operator makes it of."""
+
+    name: str
+    at: Span
+    spec: tree.Mapping | None = None
+    metadata: tree.Mapping | None = None
+    replicas: tree.Node | None = None
+    containers: tuple[tuple[tree.Mapping, tree.Mapping | None], ...] = ()  # each with its resources
+    made: Made | None = None
+    confidence: Confidence = Confidence.HIGH
 
 
 class Objects:
@@ -60,6 +96,8 @@ class Objects:
         others = named - PODLESS - BY_NAME
         if "serving.knative.dev" in text:  # Knative's Service has pods, the other one has none
             others |= named & {"Service"}
+        from memlint.resolve import custom_resources
+
         return bool(others) and (custom_resources.knows(others, self._inputs.config.resources) or "containers" in text)
 
     def _read(self, source: Source) -> None:

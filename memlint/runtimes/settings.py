@@ -1,7 +1,6 @@
 """What a data store is told: settings by name from its arguments, its environment and its configuration files, each with its place."""
 
 import re
-import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -197,6 +196,8 @@ def split(text: Known[str]) -> Words:
     if not set(text.value) & set("\"'\\"):
         return tuple(inside(text, match.start(), match.end()) for match in re.finditer(r"\S+", text.value))
     try:
+        import shlex
+
         return tuple(Known(word, Origin(text.origin.span, text.origin.how, (text.origin,))) for word in shlex.split(text.value))
     except ValueError:
         return (Unknown("its quotes do not close", text.origin),)
