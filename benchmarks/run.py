@@ -175,7 +175,11 @@ def measure(corpus: Path, home: Path, wanted: Sequence[str], most: int) -> tuple
         rows.append(paired("5,000 manifests", "checkov", many, [*checkov, "-d", "."], folder, 2))
     if "jobs" in wanted:
         folder = made(5000)
-        if os.getloadavg()[0] > (os.cpu_count() or 1) - 1.5:
+        calm = (os.cpu_count() or 1) - 1.5
+        for _ in range(30):  # what was measured before counts as well, for a minute or two
+            if os.getloadavg()[0] > calm:
+                time.sleep(10)
+        if os.getloadavg()[0] > calm:
             print("two jobs, elapsed: not measured, as other work takes the processors they would need")
         else:
             rows.append(paired("two jobs, elapsed", "one job", [*MEMLINT, ".", "--jobs", "2"], [*MEMLINT, "."], folder, 5, wall))
