@@ -21,7 +21,7 @@ from memlint.model import (
     Words,
     Workload,
 )
-from memlint.quantity import human, lasting
+from memlint.quantity import MIB, human, lasting
 from memlint.reporters.terminal import Style, harmless
 
 _SEVERITY_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -221,8 +221,8 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
         told = f"{human(budget.expected)} expected: {told}"
     else:
         free = limit - budget.expected
-        share = budget.expected * 100 // limit
-        told = f"{human(budget.expected)} of {human(limit)} expected ({share} %), {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
+        share = f" ({budget.expected * 100 // limit} %)" if limit >= MIB else ""  # below a MiB the number itself is wrong
+        told = f"{human(budget.expected)} of {human(limit)} expected{share}, {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
     confidence = "" if str(budget.confidence) == "high" else f" ({budget.confidence} confidence)"
     from textwrap import wrap
 
