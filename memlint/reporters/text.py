@@ -222,7 +222,9 @@ def _bill(workload: Workload, container: Container, style: Style) -> list[str]:
     else:
         free = limit - budget.expected
         share = f" ({budget.expected * 100 // limit} %)" if limit >= MIB else ""  # below a MiB the number itself is wrong
-        told = f"{human(budget.expected)} of {human(limit)} expected{share}, {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
+        told = (
+            f"{human(budget.expected)} of {human(limit)} expected{share}, {human(abs(free))} {'free' if free >= 0 else 'too much'}: {told}"
+        )
     confidence = "" if str(budget.confidence) == "high" else f" ({budget.confidence} confidence)"
     from textwrap import wrap
 
