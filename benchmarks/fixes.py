@@ -92,8 +92,7 @@ def check(repository: Path) -> str:
 
 def main() -> int:
     wrong = 0
-    for argument in sys.argv[1:]:
-        repository = Path(argument).resolve()
+    for repository in [Path(argument).resolve() for argument in sys.argv[1:]]:  # checking one changes the working folder
         try:
             told = check(repository)
         except AssertionError as error:
