@@ -19,7 +19,7 @@ from memlint.patterns import pattern
 from memlint.records import NamedTuple
 from memlint.resolve.inputs import Inputs
 from memlint.resolve.qos import Value
-from memlint.sources import kubernetes, tree
+from memlint.sources import kubernetes, scalars, tree
 from memlint.sources.kubernetes import BY_NAME, POD_SPECS, PODLESS, SUPPORT, Object
 from memlint.sources.text import Source
 
@@ -120,7 +120,8 @@ class Objects:
                 space = thing.namespace
                 self._ties.has.update((("space", space), ("bound", space, thing.kind), ("named", space, thing.kind, thing.name)))
             self._ties.has.add(("named", "", thing.kind, thing.name))
-            if thing.kind == "PriorityClass" and thing.node.get("globalDefault") is not None:
+            default = thing.node.get("globalDefault") if thing.kind == "PriorityClass" else None
+            if isinstance(default, tree.Scalar) and scalars.kubernetes(default) is True:
                 self._ties.has.add(("default", "PriorityClass"))
 
     def of(self, kind: str) -> list[Object]:
