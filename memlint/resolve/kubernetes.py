@@ -142,7 +142,7 @@ class _Reader:
         request, limit = qos.effective(pod, "requests"), qos.effective(pod, "limits")
         priority_class = self._text(spec, "priorityClassName", "priorityClassName")
         grace = self._number(spec, "terminationGracePeriodSeconds", "terminationGracePeriodSeconds")
-        shared = spec is not None and (_true(spec.get("shareProcessNamespace")) or _true(spec.get("hostPID")))
+        shared = spec is not None and (scalars.is_true(spec.get("shareProcessNamespace")) or scalars.is_true(spec.get("hostPID")))
         replicas = self._amount(source.replicas, "replicas")
         refused = [] if partial else self.admission.judge(pod, thing, request, limit, replicas, source.at)
         # Rules about amounts look at containers: what is wrong with an amount of the pod or its namespace is told with the first one.
@@ -476,7 +476,7 @@ class _Reader:
         if priority_class is None:
             self.inputs.ties.asked.add(("default", "PriorityClass"))
             # A cluster has a handful of classes; a tree of thousands must not be looked through for every pod.
-            defaults = [thing for thing in self.objects.of("PriorityClass")[:100] if _true(thing.node.get("globalDefault"))]
+            defaults = [thing for thing in self.objects.of("PriorityClass")[:100] if scalars.is_true(thing.node.get("globalDefault"))]
             near = [thing for thing in defaults if self.objects.together(thing, self.thing)]
             return (
                 self._amount(near[0].node.get("value"), "PriorityClass globalDefault")
@@ -505,10 +505,6 @@ def _of_the_pod(value: Value | None) -> Amount:
     if isinstance(value, Known) and value.value > 0:
         return Known(value.value, Origin(value.origin.span, "spec.resources.limits of the pod", (value.origin,)))
     return value if isinstance(value, Unknown) else None
-
-
-def _true(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and scalars.kubernetes(node) is True
 
 
 def _resize_policy(node: Mapping) -> Text:

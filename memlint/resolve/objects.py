@@ -120,8 +120,7 @@ class Objects:
                 space = thing.namespace
                 self._ties.has.update((("space", space), ("bound", space, thing.kind), ("named", space, thing.kind, thing.name)))
             self._ties.has.add(("named", "", thing.kind, thing.name))
-            default = thing.node.get("globalDefault") if thing.kind == "PriorityClass" else None
-            if isinstance(default, tree.Scalar) and scalars.kubernetes(default) is True:
+            if thing.kind == "PriorityClass" and scalars.is_true(thing.node.get("globalDefault")):
                 self._ties.has.add(("default", "PriorityClass"))
 
     def of(self, kind: str) -> list[Object]:

@@ -64,6 +64,11 @@ def integer(text: str) -> int | None:
     return sign * int(digits) if digits.isdigit() else None
 
 
+def is_true(node: Node | None) -> bool:
+    """Say whether a node is what Kubernetes takes for true."""
+    return isinstance(node, Scalar) and kubernetes(node) is True
+
+
 def is_null(node: Node | None) -> bool:
     """Say whether a node is absent or YAML's null."""
     return node is None or (isinstance(node, Scalar) and node.plain and node.value in _NULL)
