@@ -8,9 +8,9 @@ from typing import Final
 
 from memlint.model import Amount, Container, Diagnostic, Forecast, Known, Part, Problem, Report, Severity, Span, Unknown, Verdict, Workload
 from memlint.quantity import human
+from memlint.reporters.secrets import CONTEXT
 from memlint.reporters.terminal import harmless
 
-_CONTEXT: Final = 2  # lines shown around a finding
 _WIDEST: Final = 300  # characters of a source line
 _ORDER: Final = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 _COLOURS: Final = 7
@@ -183,7 +183,7 @@ def _finding(item: Diagnostic, report: Report) -> str:
     fix = f'<div class="fix ok">fix ({finding.fix.safety}): {_text(finding.fix.title)}</div>' if finding.fix else ""
     return (
         f'<div class="card" data-card="{item.severity}"><div class="head">{"".join(part for part in head if part)}</div>'
-        f"<div>{_text(finding.message)}</div>{_excerpt(finding.at, report, _CONTEXT)}{f'<ul>{notes}</ul>' if notes else ''}{fix}</div>"
+        f"<div>{_text(finding.message)}</div>{_excerpt(finding.at, report, CONTEXT)}{f'<ul>{notes}</ul>' if notes else ''}{fix}</div>"
     )
 
 

@@ -24,12 +24,14 @@ from memlint.model import (
 from memlint.patterns import pattern
 
 HIDDEN: Final = "‹hidden›"
+CONTEXT: Final = 2  # lines before and after a finding that a report shows at most
 _BLOT: Final = "•"  # in a source text, one for each character: columns and offsets stay true
 
 _NAME: Final = pattern(
     r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|erlang_?cookie|(?<!val)(?<!mon)(?<!topology)(?<!public_)(?<!routing_)key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
     re.IGNORECASE,
 )
+_NAME_WORDS: Final = ("pass", "key", "secret", "auth", "token", "pwd", "cookie", "credential")  # no name is telling without one
 _STRICT: Final = pattern(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
 _REFERENCE: Final = pattern(
     r"(?:[_.-]|(?<=[a-z]))(?:file|path|dir|sock|name|ref|url|endpoint|type|method|database|converter|role)$", re.IGNORECASE
@@ -42,8 +44,12 @@ _TOKEN: Final = pattern(
     r"(?<![\w-])(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A(?:KI|SI)A[A-Z0-9]{16}|xox[abeprs]-[\w-]{10,}|sk[_-](?:live_|test_)?[\w-]{20,}"
     r"|AIza[\w-]{30,}|npm_\w{30,}|pypi-[\w-]{16,}|hf_[A-Za-z0-9]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
 )
+_TOKEN_STARTS: Final = (
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "xox", "sk_", "sk-", "AIza", "npm_", "pypi-"),
+    *("hf_", "eyJ"),
+)
 _PEM: Final = pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_LOGIN: Final = pattern(r"(?<=://)([^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
+_LOGIN: Final = pattern(r"(://[^\s:/@'\"]*:)([^\s/@'\"]+)(?=@)")
 # `mysql -pPASSWORD`, `redis-cli -a PASSWORD`: one letter tells nothing without the program.
 _CLIENT: Final = pattern(
     r"(\b(?:(?:mysql|mariadb)[\w-]{0,40}\b[^\n|;&]{0,400}?\s-p|(?:redis|valkey)-cli\b[^\n|;&]{0,400}?\s-a\s+))([^\s'\"$]+)"
@@ -90,38 +96,47 @@ def _may_name(text: str) -> bool:
     if not text.isascii():
         return True
     lower = text.lower()
-    return (
-        "pass" in lower or "key" in lower or "secret" in lower or "auth" in lower
-        or "token" in lower or "pwd" in lower or "cookie" in lower or "credential" in lower
-    )  # fmt: skip
+    return any(word in lower for word in _NAME_WORDS)
 
 
 def _may_be_token(text: str) -> bool:
-    """Say quickly that `_TOKEN` cannot match."""
-    return (
-        "gh" in text or "xox" in text or "eyJ" in text or "sk_" in text or "sk-" in text or "glpat-" in text or "AKIA" in text
-        or "ASIA" in text or "AIza" in text or "npm_" in text or "pypi-" in text or "hf_" in text
-    )  # fmt: skip
+    """Say quickly that `_TOKEN` cannot match: none of its beginnings stands where a word begins."""
+    for start in _TOKEN_STARTS:
+        at = text.find(start)
+        while at >= 0:
+            if at == 0 or not (text[at - 1].isalnum() or text[at - 1] in "_-"):
+                return True
+            at = text.find(start, at + 1)
+    return False
 
 
 def _looks(text: str, blot: _Blot) -> str:
     """Mask what its look gives away."""
-    if "PRIVATE KEY" in text:
-        text = _PEM.sub(lambda match: blot(match[0]), text)
-    if "://" in text:
+    text = _spread(text, blot)
+    if "://" in text and "@" in text:
         text = _LOGIN.sub(lambda match: match[1] + blot(match[2]), text)
-    if "mysql" in text or "mariadb" in text or "-cli" in text:
-        text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
     if _may_be_token(text):
         text = _TOKEN.sub(lambda match: blot(match[0]), text)
     return text
 
 
+def _spread(text: str, blot: _Blot) -> str:
+    """Mask what its look gives away and may stand on more than one line."""
+    if "PRIVATE KEY" in text:
+        text = _PEM.sub(lambda match: blot(match[0]), text)
+    if "mysql" in text or "mariadb" in text or "redis-cli" in text or "valkey-cli" in text:
+        text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
+    return text
+
+
 def _named(text: str, blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
     """Mask what its name gives away."""
-    if _may_name(text) and _NAME.search(text) is not None:
-        for form in forms:
-            text = form.sub(lambda match: _pair(match, blot, forms), text)
+    return _pairs(text, blot, forms) if _may_name(text) and _NAME.search(text) is not None else text
+
+
+def _pairs(text: str, blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
+    for form in forms:
+        text = form.sub(lambda match: _pair(match, blot, forms), text)
     return text
 
 
@@ -132,21 +147,53 @@ def _pair(match: re.Match[str], blot: _Blot, forms: Sequence[re.Pattern[str]]) -
     return match[0][: -len(value)] + quote + (blot(inside) if telling(name, value) else _named(inside, blot, forms)) + quote
 
 
-def source(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
-    """Return the text of a file with secrets blotted out, each character by one. `spans`: where secrets are known to stand."""
+def source(text: str, shown: Iterable[Span], spans: Iterable[tuple[int, int]] = ()) -> str:
+    """Return the text of a file with secrets blotted out, each character by one.
+
+    `shown`: the places that a report points at; lines that are not around them need no closer look and are blotted out as a whole.
+    `spans`: where secrets are known to stand.
+    """
     for start, end in spans:
         text = text[:start] + _blotted(text[start:end]) + text[end:]
     if "Secret" in text and _SECRET_KIND.search(text):
         text = re.sub(r"(?ms)^(?!---).*?(?=^---|\Z)", lambda match: _secret_object(match[0]), text)
+    text = _spread(text, _blotted)
+    pieces: list[str] = []
+    done = 0
+    for start in sorted({start for span in shown for start in _line_starts(text, span)}):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        pieces += _unseen(text[done:start]), _line(text[start:end])
+        done = end
+    return "".join((*pieces, _unseen(text[done:])))
+
+
+def _line_starts(text: str, span: Span) -> Iterator[int]:
+    """Return where the lines begin that a report shows for a place."""
+    start = text.rfind("\n", 0, span.start) + 1
+    yield start
+    before = after = start
+    for _ in range(CONTEXT):
+        before = text.rfind("\n", 0, max(before - 1, 0)) + 1
+        after = text.find("\n", after) + 1 or after
+        yield before
+        yield after
+
+
+def _line(text: str) -> str:
     text = _looks(text, _blotted)
-    if not _may_name(text):
-        return text
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if _may_name(line) and _NAME.search(line):
-            bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
-            lines[number] = _named(bare, _blotted, (_LINE, _FLAG))
-    return "\n".join(lines)
+    if _may_name(text) and _NAME.search(text):
+        bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), text)
+        text = _pairs(bare, _blotted, (_LINE, _FLAG))
+    return text
+
+
+_ASCII_BLOTS: Final = bytes(code if code in b"\r\n" else 0x2A for code in range(128)) + bytes(128)
+
+
+def _unseen(text: str) -> str:
+    """Return a text of the same lines and lengths that tells nothing."""
+    return text.encode("ascii").translate(_ASCII_BLOTS).decode("ascii") if text.isascii() else _blotted(text)
 
 
 def _blotted(text: str) -> str:
@@ -194,8 +241,12 @@ def sources(report: Report) -> dict[str, str]:
         if text is not None:
             found = text.find(value, span.start, span.end)
             spans.setdefault(span.path, []).append((found, found + len(value)) if found >= 0 else (span.start, span.end))
+    shown: dict[str, list[Span]] = {}
+    for item in report.diagnostics:
+        for at in (item.finding.at, *(note.at for note in item.finding.notes)):
+            shown.setdefault(at.path, []).append(at)
     done = report.apart.masked
-    return {path: text if path in done else source(text, spans.get(path, ())) for path, text in report.texts.items()}
+    return {path: text if path in done else source(text, shown.get(path, ()), spans.get(path, ())) for path, text in report.texts.items()}
 
 
 def apart(report: Report) -> Apart:
