@@ -7,6 +7,7 @@ refuses the text. No floats: amounts are exact until the one rounding that the p
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from memlint.patterns import pattern
@@ -381,6 +382,7 @@ def configured(text: str | int) -> int:
     return int(_fraction(number) * (1000 if decimal else 1024) ** power)
 
 
+@lru_cache(maxsize=4096)
 def human(amount: int) -> str:
     """Return an amount of bytes as people read it: exact in MiB or GiB where it is whole, else to one decimal."""
     if amount < 0:

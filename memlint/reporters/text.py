@@ -312,8 +312,6 @@ def _bar(budget: MemoryBudget, limit: int | None, style: Style, verdict: Verdict
 
 # --- show
 
-_COUNTS = ("workers", "fitting_percentage")  # settings of a program that are no amounts of memory
-
 
 def _show(report: Report, style: Style) -> list[str]:
     lines: list[str] = []
@@ -361,7 +359,7 @@ def _container(container: Container, style: Style) -> list[str]:
             rows.append((name, _value(value, name not in ("oom_score_adj", "init"))))
     for reading in process.readings:
         rows.append(("runtime", f"{reading.runtime} {reading.version or ''}".strip()))
-        rows += [(f"  {name}", _value(value, name not in _COUNTS)) for name, value in reading.options.items()]
+        rows += [(f"  {name}", _value(value, name != "workers")) for name, value in reading.options.items()]
     rows += [(f"env {name}", _value(value)) for name, value in process.env.items()]
     width = max(len(name) for name, _ in rows)
     head = f"  {style.paint(harmless(container.name), 'bold')} ({container.role})  {place(container.at)}"

@@ -3,9 +3,10 @@
 To add one: write `runtimes/<name>.py` with a class `Model` (see `memlint.api.Runtime`) and add a row to `_MODELS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from importlib import import_module
+from typing import ClassVar
 
 from memlint.api import Known, Program, Reading, Runtime, Surroundings, hookimpl
 
@@ -44,22 +45,13 @@ class OnDemand:
         return self._model.read(program, around)
 
     def _concerned(self, program: Program, around: Surroundings) -> bool:
-        if program.name in self._programs:
-            return True
-        for word in program.words[1:4]:
-            if isinstance(word, Known) and word.value.rsplit("/", 1)[-1] in self._programs:
-                return True
-        image = around.image
-        if image is not None:
-            if image.runtime in self._runtimes:
-                return True
-            for base in image.bases:
-                if _repository(base) in self._images:
-                    return True
-        if _repository(around.image_reference) in self._images or not self._variables.isdisjoint(program.env):
-            return True
-        return bool(self._values) and any(
-            isinstance(text, Known) and any(start in text.value for start in self._values) for text in program.env.values()
+        clues = _Clues.of(program, around)
+        return (
+            self._programs.meet(clues.programs)
+            or clues.runtime in self._runtimes
+            or self._images.meet(clues.images)
+            or not self._variables.isdisjoint(program.env)
+            or any(start in clues.values for start in self._values)
         )
 
 
@@ -68,8 +60,31 @@ class _Names:
         self._exact = frozenset(name for name in names if not name.endswith("*"))
         self._starts = tuple(name[:-1] for name in names if name.endswith("*"))
 
-    def __contains__(self, name: str) -> bool:
-        return bool(name) and (name in self._exact or (bool(self._starts) and name.startswith(self._starts)))
+    def meet(self, names: Collection[str]) -> bool:
+        return not self._exact.isdisjoint(names) or (bool(self._starts) and any(name.startswith(self._starts) for name in names))
+
+
+class _Clues:
+    """What tells the models of a program apart. All of them ask for the same one in turn, so the last one is kept."""
+
+    last: ClassVar["_Clues | None"] = None
+
+    def __init__(self, program: Program, around: Surroundings) -> None:
+        self.program = program
+        self.around = around
+        image = around.image
+        words = [word.value.rsplit("/", 1)[-1] for word in program.words[1:4] if isinstance(word, Known)]
+        self.programs = [name for name in (program.name, *words) if name]
+        self.images = [_repository(base) for base in (*(image.bases if image is not None else ()), around.image_reference)]
+        self.runtime = image.runtime if image is not None else None
+        self.values = "\0".join(text.value for text in program.env.values() if isinstance(text, Known))
+
+    @classmethod
+    def of(cls, program: Program, around: Surroundings) -> "_Clues":
+        found = cls.last
+        if found is None or found.program is not program or found.around is not around:
+            found = cls.last = _Clues(program, around)
+        return found
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """A decoded text with its path: turns character offsets into spans."""
 
 from bisect import bisect_right
+from itertools import accumulate
 
 from memlint.model import Span
 
@@ -21,21 +22,19 @@ class Source:
     def starts(self) -> list[int]:
         """Offsets of the first character of every line."""
         if self._starts is None:
-            starts, position = [0], self.text.find("\n")
-            while position >= 0:
-                starts.append(position + 1)
-                position = self.text.find("\n", position + 1)
-            self._starts = starts
+            lengths = [len(line) + 1 for line in self.text.split("\n")]
+            self._starts = [0, *accumulate(lengths[:-1])]
         return self._starts
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of the characters `start`..`end`; offsets outside the text are drawn to its ends."""
         size = len(self.text)
-        start = min(max(start, 0), size)
-        end = min(max(end, start), size)
-        starts = self.starts
+        if not 0 <= start <= end <= size:
+            start = min(max(start, 0), size)
+            end = min(max(end, start), size)
+        starts = self._starts or self.starts
         line = bisect_right(starts, start)
-        end_line = bisect_right(starts, end)
+        end_line = line if line == len(starts) or end < starts[line] else bisect_right(starts, end)
         return Span(self.path, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1, start, end)
 
     def line_span(self, line: int) -> Span:

@@ -220,7 +220,8 @@ class Mapping(Node):
         return seen
 
     def get(self, key: str) -> Node | None:
-        entry = self.entries.get(key)
+        entries = self._entries
+        entry = (self.entries if entries is None else entries).get(key)
         return entry[1] if entry else None
 
     def key(self, key: str) -> Scalar | None:
@@ -233,22 +234,24 @@ class Mapping(Node):
 
     def mapping(self, *path: str) -> "Mapping | None":
         """Return the mapping at a path of keys, None where something else or nothing stands there."""
+        node = self._at(path)
+        return node if type(node) is Mapping else None
+
+    def sequence(self, *path: str) -> Sequence | None:
+        node = self._at(path)
+        return node if type(node) is Sequence else None
+
+    def scalar(self, *path: str) -> Scalar | None:
+        node = self._at(path)
+        return node if type(node) is Scalar else None
+
+    def _at(self, path: tuple[str, ...]) -> Node | None:
         node: Node | None = self
         for key in path:
             if type(node) is not Mapping:
                 return None
             node = node.get(key)
-        return node if type(node) is Mapping else None
-
-    def sequence(self, *path: str) -> Sequence | None:
-        holder = self.mapping(*path[:-1])
-        node = holder.get(path[-1]) if holder is not None else None
-        return node if type(node) is Sequence else None
-
-    def scalar(self, *path: str) -> Scalar | None:
-        holder = self.mapping(*path[:-1])
-        node = holder.get(path[-1]) if holder is not None else None
-        return node if type(node) is Scalar else None
+        return node
 
     def text(self, *path: str) -> str | None:
         """Return the text of the scalar at a path of keys."""
@@ -336,7 +339,8 @@ def _events(source: Source, tree: Tree, text: str, masks: str) -> None:
         kind = type(event)
         if kind is ScalarEvent:
             value = event.value.replace(masks[0], ":").replace(masks[1], "?") if masks else event.value
-            node = Scalar(source, event.tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, value, event.style)
+            tag = None if event.ctag is None else event.tag  # a property
+            node = Scalar(source, tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, value, event.style)
         elif kind is MappingStartEvent:
             node = Mapping(source, event.tag, event.anchor is not None, event.start_mark.index, event.end_mark.index, event.flow_style)
         elif kind is SequenceStartEvent:

@@ -26,19 +26,16 @@ class Model:
             return reading
         from memlint.runtimes.jvm import mends
 
-        return reading._replace(mends=mends.mends(found, around, reading.options))
+        return reading._replace(mends=mends.mends(found, program, around))
 
 
 def _reading(program: Program, around: Surroundings, options: JvmOptions, version: str, observations: tuple[Observation, ...]) -> Reading:
     from memlint.runtimes.jvm.applications import detect
-    from memlint.runtimes.jvm.bill import bill, proposals
+    from memlint.runtimes.jvm.bill import bill
 
     application = detect(program, around, options)
     budget = bill(options, around, application)
-    shown = _shown(options, around)
-    if program.copies == 1 and not around.trial:
-        shown |= proposals(options, around, application, budget)
-    return Reading("jvm", program, _times(budget, program.copies), observations, version, shown)
+    return Reading("jvm", program, _times(budget, program.copies), observations, version, _shown(options, around))
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:

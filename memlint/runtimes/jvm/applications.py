@@ -7,6 +7,7 @@ measured is said to be measured; everything else is an estimate from the publish
 import posixpath
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from memlint.api import MIB, Known, Program, Surroundings
@@ -252,7 +253,7 @@ _NAMES: Final[tuple[tuple[str, Application], ...]] = (
     (r"(^|[/_-])tomcat(:|$)|org\.apache\.catalina|catalina\.sh", TOMCAT),
     (r"spring", SPRING_BOOT),
 )
-_COMPILED: Final = tuple((pattern(text, re.IGNORECASE), application) for text, application in _NAMES)
+_COMPILED: Final = tuple(pattern(text, re.IGNORECASE) for text, _ in _NAMES)
 
 # Variables that the application itself reads; a trailing * stands for any rest.
 _VARIABLES: Final[Mapping[str, Application]] = {
@@ -310,10 +311,14 @@ def _by_name(program: Program, around: Surroundings, options: JvmOptions) -> App
     names = [options.main or "", around.image_reference.partition("@")[0]]
     names += [base.partition("@")[0] for base in around.image.bases] if around.image is not None else []
     names += [word.value for word in program.words if isinstance(word, Known) and not word.value.startswith("-") and len(word.value) < 400]
-    for named, application in _COMPILED:
-        if any(name and named.search(name) for name in names):
-            return application
-    return None
+    first = min(map(_row, names))
+    return _NAMES[first][1] if first < len(_NAMES) else None
+
+
+@lru_cache(maxsize=1024)
+def _row(name: str) -> int:
+    """Return the first row of the table that a name matches, its length where none does."""
+    return next((number for number, named in enumerate(_COMPILED) if name and named.search(name)), len(_COMPILED))
 
 
 def _by_variable(program: Program) -> Application | None:

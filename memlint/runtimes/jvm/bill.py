@@ -464,25 +464,3 @@ def largest_heap(options: JvmOptions, around: Surroundings, application: Applica
 
 def _fits(budget: MemoryBudget, limit: int) -> bool:
     return budget.low <= limit and budget.expected * 20 < limit * 19
-
-
-def proposals(
-    options: JvmOptions, around: Surroundings, application: Application | None, budget: MemoryBudget | None
-) -> dict[str, Known[int]]:
-    """Return the numbers that a fix may write, for `Reading.options`; the limit that fits is `Container.fitting_limit`.
-
-    `fitting_heap`: the largest heap for the limit, bytes; `fitting_percentage`: the same as MaxRAMPercentage; `fitting_metaspace` and
-    `fitting_direct`: bounds in bytes, half above what is expected, that make these parts finite or small.
-    """
-    found: dict[str, Known[int]] = {}
-    if not isinstance(around.limit, Known) or budget is None:
-        return found
-    limit, origin = around.limit.value, around.limit.origin
-    heap = largest_heap(options, around, application, limit)
-    if heap:
-        found["fitting_heap"] = Known(heap, origin)
-        found["fitting_percentage"] = Known(heap * 100 // limit, origin)
-    for part in budget.parts:
-        if part.name in ("metaspace", "direct"):
-            found[f"fitting_{part.name}"] = Known(-(-(part.expected * 3 // 2 + _STEP) // _STEP) * _STEP, part.origin or origin)
-    return found

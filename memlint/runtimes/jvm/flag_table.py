@@ -7,6 +7,7 @@ and types, -XX:+PrintFlagsRanges for ranges; flags that a version only warns abo
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from memlint.records import NamedTuple
 
@@ -48,6 +49,7 @@ class FlagInfo(NamedTuple):
 _KINDS = {"p": "product", "x": "experimental", "d": "diagnostic", "i": "ignored", ".": "absent", "?": "unsure"}
 
 
+@lru_cache(maxsize=1024)
 def look_up(name: str, major: int, update: int | None = None) -> FlagInfo:
     """Return what a version makes of the flag `name`; `update` None is the newest."""
     line = _line(name)

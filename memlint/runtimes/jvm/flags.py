@@ -83,6 +83,14 @@ class Launch:
         return [item for item in self.items if isinstance(item, Gap)]
 
 
+_CHANGES: Final = (26, 16, 11, 9)  # the versions that read a command line in another way than those before
+
+
+def grammar(major: int) -> int:
+    """Return the oldest version to which `launch` answers as to `major`."""
+    return next((since for since in _CHANGES if since <= major), 0)
+
+
 def launch(words: Sequence[Word], program: Program, around: Surroundings, major: int, before: Iterable[Flag | Gap] = ()) -> Launch:
     """Return what reaches the JVM that `words` (from `java` on) start; `before` are flags that a script puts first. Never raises."""
     found = Launch()

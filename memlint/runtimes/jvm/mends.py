@@ -1,35 +1,39 @@
 """The edits of a JVM's own flags that make its bill fit the limit: a smaller constant, or a share of the limit."""
 
-from collections.abc import Mapping
-
-from memlint.api import MIB, Edit, Fix, Known, Safety, Surroundings, human
+from memlint.api import MIB, Edit, Fix, Known, Program, Safety, Surroundings, human
 from memlint.runtimes.common import rewrite
+from memlint.runtimes.jvm.applications import detect
 from memlint.runtimes.jvm.arguments import Setting
+from memlint.runtimes.jvm.bill import largest_heap
 from memlint.runtimes.jvm.flags import Flag
 from memlint.runtimes.jvm.settings import Settings
 
 _SWITCH = 256 * MIB  # below it MinRAMPercentage decides, at 250 MiB or so (jvm.md 4.3)
 
 
-def mends(settings: Settings, around: Surroundings, numbers: Mapping[str, object]) -> dict[str, Fix]:
-    """Return "heap" and "percentage", as far as the deciding flag stands in a file. `numbers` are those of `bill.proposals`."""
-    heap, share = numbers.get("fitting_heap"), numbers.get("fitting_percentage")
+def mends(settings: Settings, program: Program, around: Surroundings) -> dict[str, Fix]:
+    """Return "heap" and "percentage", as far as the deciding flag stands in a file and a smaller heap fits."""
     values = settings.main.arguments.values
     absolute, relative = values.get("MaxHeapSize"), values.get("MaxRAMPercentage")
     deciding = absolute or relative
-    if not isinstance(heap, Known) or not isinstance(share, Known) or deciding is None or not deciding.flag.given:
+    if deciding is None or not deciding.flag.given or not isinstance(around.limit, Known) or program.copies > 1:
         return {}
+    limit: int = around.limit.value
+    heap = largest_heap(settings.options, around, detect(program, around, settings.options), limit)
+    if not heap:
+        return {}
+    share = heap * 100 // limit
     initial = values.get("InitialHeapSize")
-    shares = _knows_shares(settings) and isinstance(around.limit, Known) and around.limit.value >= _SWITCH and share.value > 0
-    by_share = f"take {share.value} % of the limit for the heap"
+    shares = _knows_shares(settings) and limit >= _SWITCH and share > 0
+    by_share = f"take {share} % of the limit for the heap"
     found: dict[str, Fix | None] = {}
     if absolute is not None:
-        size = f"{heap.value // MIB}m"
-        found["heap"] = _both(f"lower the heap to {human(heap.value)}", absolute.flag, size, initial, heap.value, size)
+        size = f"{heap // MIB}m"
+        found["heap"] = _both(f"lower the heap to {human(heap)}", absolute.flag, size, initial, heap, size)
         if shares:
-            found["percentage"] = _both(by_share, absolute.flag, f"-XX:MaxRAMPercentage={share.value}.0", initial, heap.value, "")
+            found["percentage"] = _both(by_share, absolute.flag, f"-XX:MaxRAMPercentage={share}.0", initial, heap, "")
     elif shares:
-        found["percentage"] = _written(deciding.flag, f"-XX:MaxRAMPercentage={share.value}.0", by_share)
+        found["percentage"] = _written(deciding.flag, f"-XX:MaxRAMPercentage={share}.0", by_share)
     return {kind: fix for kind, fix in found.items() if fix is not None}
 
 

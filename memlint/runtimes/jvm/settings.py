@@ -12,7 +12,7 @@ from memlint.runtimes.common import base_name, references
 from memlint.runtimes.jvm import ergonomics
 from memlint.runtimes.jvm.arguments import Arguments, Refusal, check, parse
 from memlint.runtimes.jvm.ergonomics import DEFAULT_HEAP, Sizes
-from memlint.runtimes.jvm.flags import Flag, Gap, Launch, heap_flags, launch, limits_heap, split
+from memlint.runtimes.jvm.flags import Flag, Gap, Launch, grammar, heap_flags, launch, limits_heap, split
 from memlint.runtimes.jvm.options import Heap, JvmOptions, Version
 from memlint.runtimes.jvm.variables import Script, given, option_like, script_of, size_like
 from memlint.runtimes.jvm.versions import Jdk, clamps_limit, find, sees_limit
@@ -73,7 +73,11 @@ def read(program: Program, around: Surroundings) -> Settings | None:
     start = _start(program, around, jdk)
     if start is None:
         return None
-    candidates = tuple(_candidate(version, jdk, start, program, around) for version in jdk.versions)
+    launches: dict[int, Launch] = {}
+    for version in jdk.versions:
+        if grammar(version.major) not in launches:
+            launches[grammar(version.major)] = _launch(version, jdk, start, program, around)
+    candidates = tuple(_candidate(version, jdk, launches[grammar(version.major)], around) for version in jdk.versions)
     options = _options(jdk, start, candidates, around)
     return Settings(jdk, start, candidates, options)
 
@@ -178,7 +182,7 @@ def _plain_size(text: str) -> bool:
 # ---- one version
 
 
-def _candidate(version: Version, jdk: Jdk, start: Start, program: Program, around: Surroundings) -> Candidate:
+def _launch(version: Version, jdk: Jdk, start: Start, program: Program, around: Surroundings) -> Launch:
     before: Sequence[Flag | Gap] = start.before
     if jdk.vendor == "openj9":
         before = (*_openj9_variables(program), *before)
@@ -186,6 +190,10 @@ def _candidate(version: Version, jdk: Jdk, start: Start, program: Program, aroun
     found = launch(words, program, around, version.major, before)
     if start.script is not None and found.main is None and start.script.main:
         found.main = Known(start.script.main, Origin(around.at, start.script.who))
+    return found
+
+
+def _candidate(version: Version, jdk: Jdk, found: Launch, around: Surroundings) -> Candidate:
     arguments = parse(version, found.flags) if jdk.vendor == "hotspot" else _parse_openj9(version, found.flags)
     cgroups = (around.cgroup,) if around.cgroup in (1, 2) else (1, 2)
     aware = arguments.on("UseContainerSupport", default=True)

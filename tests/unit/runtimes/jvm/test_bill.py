@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memlint.api import GIB, MIB, Confidence, Footprint, Known, MemoryBudget, Part, Unknown, Verdict, verdict
 from memlint.runtimes.jvm.applications import CASSANDRA, ELASTICSEARCH, NETTY_SERVICE, SPRING_BOOT, Application
-from memlint.runtimes.jvm.bill import bill, largest_heap, proposals
+from memlint.runtimes.jvm.bill import bill, largest_heap
 from memlint.runtimes.jvm.options import Heap, JvmOptions, Version
 from truth.runs import ORIGIN, surroundings
 
@@ -212,18 +212,6 @@ def test_the_largest_heap_fits_and_the_next_one_does_not() -> None:
         budget = bill(options._replace(heap=Heap(size, size, size, 8 * MIB, None, "")), around, None)
         assert (verdict(budget, Known(GIB, ORIGIN)) in (Verdict.FITS, Verdict.TIGHT)) is fits
     assert largest_heap(options, around, None, 64 * MIB) == 0
-
-
-def test_proposals_are_numbers_that_fit() -> None:
-    options, around = jvm(900), surroundings(GIB)
-    budget = bill(options, around, None)
-    found = proposals(options, around, None, budget)
-    heap, percentage = found["fitting_heap"].value, found["fitting_percentage"].value
-    assert 512 * MIB < heap < 900 * MIB
-    assert percentage == heap * 100 // GIB
-    assert found["fitting_metaspace"].value > part(billed(options), "metaspace").expected
-    assert found["fitting_direct"].value > part(billed(options), "direct").expected
-    assert proposals(options, around._replace(limit=None), None, budget) == {}
 
 
 @given(
