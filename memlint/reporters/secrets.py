@@ -31,7 +31,6 @@ _NAME: Final = pattern(
     r"(?<!by)(?<!com)pass(?!ive|through|enger)|pwd(?![a-z])|secret|token(?!i[sz])|credential|erlang_?cookie|(?<!val)(?<!mon)(?<!topology)(?<!public_)(?<!routing_)key(?!cloak|space|db|board|frame|s?trok)|auth(?!or(?!i[sz]))",
     re.IGNORECASE,
 )
-_NAME_WORDS: Final = ("pass", "key", "secret", "auth", "token", "pwd", "cookie", "credential")  # no name is telling without one
 _STRICT: Final = pattern(r"pass|pwd|secret", re.IGNORECASE)  # their values are secret whatever they look like
 _REFERENCE: Final = pattern(
     r"(?:[_.-]|(?<=[a-z]))(?:file|path|dir|sock|name|ref|url|endpoint|type|method|database|converter|role)$", re.IGNORECASE
@@ -96,7 +95,10 @@ def _may_name(text: str) -> bool:
     if not text.isascii():
         return True
     lower = text.lower()
-    return any(word in lower for word in _NAME_WORDS)
+    return (
+        "pass" in lower or "key" in lower or "secret" in lower or "auth" in lower
+        or "token" in lower or "pwd" in lower or "cookie" in lower or "credential" in lower
+    )  # fmt: skip
 
 
 def _may_be_token(text: str) -> bool:
@@ -160,32 +162,41 @@ def source(text: str, shown: Iterable[Span], spans: Iterable[tuple[int, int]] = 
     text = _spread(text, _blotted)
     pieces: list[str] = []
     done = 0
-    for start in sorted({start for span in shown for start in _line_starts(text, span)}):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        pieces += _unseen(text[done:start]), _line(text[start:end])
+    for start, end in _seen(text, shown):
+        pieces += _unseen(text[done:start]), _lines(text[start:end])
         done = end
     return "".join((*pieces, _unseen(text[done:])))
 
 
-def _line_starts(text: str, span: Span) -> Iterator[int]:
-    """Return where the lines begin that a report shows for a place."""
-    start = text.rfind("\n", 0, span.start) + 1
-    yield start
-    before = after = start
-    for _ in range(CONTEXT):
-        before = text.rfind("\n", 0, max(before - 1, 0)) + 1
-        after = text.find("\n", after) + 1 or after
-        yield before
-        yield after
+def _seen(text: str, shown: Iterable[Span]) -> Iterator[tuple[int, int]]:
+    """Yield the lines around the places that a report shows, as (start, end), neighbours together."""
+    begin = end = -1
+    for first in sorted({span.start for span in shown}):
+        start = text.rfind("\n", 0, first) + 1
+        after = text.find("\n", first)
+        for _ in range(CONTEXT):
+            start = text.rfind("\n", 0, max(start - 1, 0)) + 1
+            after = text.find("\n", after + 1) if after >= 0 else after
+        after = after if after >= 0 else len(text)
+        if start > end:
+            if begin >= 0:
+                yield begin, end
+            begin = start
+        end = max(end, after)
+    if begin >= 0:
+        yield begin, end
 
 
-def _line(text: str) -> str:
+def _lines(text: str) -> str:
     text = _looks(text, _blotted)
-    if _may_name(text) and _NAME.search(text):
-        bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), text)
-        text = _pairs(bare, _blotted, (_LINE, _FLAG))
-    return text
+    if not _may_name(text):
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if _may_name(line) and _NAME.search(line):
+            bare = _BARE.sub(lambda match: match[1] + match[2] + match[3] + _blotted(match[4]), line)
+            lines[number] = _pairs(bare, _blotted, (_LINE, _FLAG))
+    return "\n".join(lines)
 
 
 _ASCII_BLOTS: Final = bytes(code if code in b"\r\n" else 0x2A for code in range(128)) + bytes(128)
