@@ -9,6 +9,7 @@ import os
 import posixpath
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from memlint.model import Report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FORKS: Final = sys.platform == "linux"  # a copy of this process saves each its start; elsewhere that is not safe or not there
 _PARTS: Final = 6  # for each process: one that gets large files is not waited for
 _LARGEST: Final = 500  # files of a part, where folders allow: what bounds the memory of a process
+_EARLY, _LATE = 0.75, 1.5  # of that number
 _FAMILIES: Final = (frozenset(("kubernetes", "helm-values", "helm-chart", "kustomization")), frozenset(("compose",)))
 
 
@@ -65,7 +67,10 @@ def available() -> int:
 
 
 def cut(paths: Iterable[str], folders: Sequence[str], jobs: int) -> Cut:
-    """Cut files between the folders below `folders`; one that holds no files itself is cut further. Hidden folders belong to no part."""
+    """Cut files between the folders below `folders`; one that holds no files itself is cut further. Hidden folders belong to no part.
+
+    The higher up two folders part, the less they have to do with each other: a part ends early there, and late elsewhere.
+    """
     found = list(paths)
     holding = {posixpath.dirname(path) for path in found}
     units: dict[str, list[str]] = {}
@@ -77,8 +82,11 @@ def cut(paths: Iterable[str], folders: Sequence[str], jobs: int) -> Cut:
     parts: list[list[str]] = [loose] if loose else []
     owners = dict.fromkeys(loose, 0)
     current: list[str] = []
-    for unit, files in units.items():
-        if not current or len(current) >= least:
+    ways = [unit.split("/") for unit in units]
+    shared = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*pair, strict=False))) for pair in pairwise(ways)]
+    highest = min(shared, default=0)
+    for (unit, files), depth in zip(units.items(), [highest, *shared], strict=False):
+        if not current or len(current) >= least * (_EARLY if depth == highest else _LATE):
             current = []
             parts.append(current)
         current += files
