@@ -3,8 +3,8 @@
 To add one: write `runtimes/<name>.py` with a class `Model` (see `memlint.api.Runtime`) and add a row to `_MODELS`.
 """
 
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import ClassVar
 
@@ -29,62 +29,87 @@ class OnDemand:
         values: Sequence[str] = (),
     ) -> None:
         self.name = name
-        self._programs = _Names(programs)
-        self._images = _Names(images)
-        self._variables = frozenset(variables)
-        self._runtimes = frozenset(runtimes)
-        self._values = tuple(values)
+        self.programs = programs
+        self.images = images
+        self.variables = variables
+        self.runtimes = runtimes
+        self.values = tuple(values)
         self._model: Runtime | None = None
 
     def read(self, program: Program, around: Surroundings) -> Reading | None:
-        if not self._concerned(program, around):
+        if self not in _Concerned.by(program, around).models:
             return None
         if self._model is None:
             module = import_module(f"memlint.runtimes.{self.name}")
             self._model = module.Model()
         return self._model.read(program, around)
 
-    def _concerned(self, program: Program, around: Surroundings) -> bool:
-        clues = _Clues.of(program, around)
-        return (
-            self._programs.meet(clues.programs)
-            or clues.runtime in self._runtimes
-            or self._images.meet(clues.images)
-            or not self._variables.isdisjoint(program.env)
-            or any(start in clues.values for start in self._values)
-        )
-
 
 class _Names:
-    def __init__(self, names: Sequence[str]) -> None:
-        self._exact = frozenset(name for name in names if not name.endswith("*"))
-        self._starts = tuple(name[:-1] for name in names if name.endswith("*"))
+    """Which models a name calls for."""
 
-    def meet(self, names: Collection[str]) -> bool:
-        return not self._exact.isdisjoint(names) or (bool(self._starts) and any(name.startswith(self._starts) for name in names))
+    def __init__(self, rows: Iterable[tuple[OnDemand, Sequence[str]]]) -> None:
+        self._exact: dict[str, list[OnDemand]] = {}
+        self._starts: list[tuple[tuple[str, ...], OnDemand]] = []
+        for model, names in rows:
+            for name in names:
+                if not name.endswith("*"):
+                    self._exact.setdefault(name, []).append(model)
+            starts = tuple(name[:-1] for name in names if name.endswith("*"))
+            if starts:
+                self._starts.append((starts, model))
+
+    def of(self, name: str) -> Iterator[OnDemand]:
+        if name:
+            yield from self._exact.get(name, ())
+            for starts, model in self._starts:
+                if name.startswith(starts):
+                    yield model
 
 
-class _Clues:
-    """What tells the models of a program apart. All of them ask for the same one in turn, so the last one is kept."""
+class _Index:
+    def __init__(self, models: Sequence[OnDemand]) -> None:
+        self.programs = _Names((model, model.programs) for model in models)
+        self.images = _Names((model, model.images) for model in models)
+        self.variables = _Names((model, model.variables) for model in models)
+        self.runtimes = _Names((model, model.runtimes) for model in models)
+        self.values = [(model.values, model) for model in models if model.values]
 
-    last: ClassVar["_Clues | None"] = None
+
+class _Concerned:
+    """The models that could know a program. All of them ask for the same one in turn, so the last one is kept."""
+
+    last: ClassVar["_Concerned | None"] = None
 
     def __init__(self, program: Program, around: Surroundings) -> None:
         self.program = program
         self.around = around
-        image = around.image
-        words = [word.value.rsplit("/", 1)[-1] for word in program.words[1:4] if isinstance(word, Known)]
-        self.programs = [name for name in (program.name, *words) if name]
-        self.images = [_repository(base) for base in (*(image.bases if image is not None else ()), around.image_reference)]
-        self.runtime = image.runtime if image is not None else None
-        self.values = "\0".join(text.value for text in program.env.values() if isinstance(text, Known))
+        self.models: set[OnDemand] = set()
+        index, image, found = _index(), around.image, self.models
+        for word in program.words[1:4]:
+            if isinstance(word, Known):
+                found.update(index.programs.of(word.value.rsplit("/", 1)[-1]))
+        found.update(index.programs.of(program.name))
+        for reference in (*(image.bases if image is not None else ()), around.image_reference):
+            found.update(index.images.of(_repository(reference)))
+        found.update(index.runtimes.of(image.runtime or "" if image is not None else ""))
+        for name in program.env:
+            found.update(index.variables.of(name))
+        if program.env:
+            texts = "\0".join(text.value for text in program.env.values() if isinstance(text, Known))
+            found.update(model for values, model in index.values if any(start in texts for start in values))
 
     @classmethod
-    def of(cls, program: Program, around: Surroundings) -> "_Clues":
+    def by(cls, program: Program, around: Surroundings) -> "_Concerned":
         found = cls.last
         if found is None or found.program is not program or found.around is not around:
-            found = cls.last = _Clues(program, around)
+            found = cls.last = _Concerned(program, around)
         return found
+
+
+@cache
+def _index() -> _Index:
+    return _Index(_MODELS)
 
 
 @lru_cache(maxsize=1024)
