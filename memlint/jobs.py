@@ -179,6 +179,7 @@ class _Alone:
         self._judge = judge
 
     def __enter__(self) -> Self:
+        gc.freeze()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -187,7 +188,7 @@ class _Alone:
     def answers(self, tasks: Sequence[Sequence[str]]) -> Iterator[tuple[int, Judged]]:
         for number, task in enumerate(tasks):
             yield number, self._judge(task)
-            gc.collect()  # a model points at itself: without the collector each part would stay until the end
+            gc.collect()  # what points at itself in a model would stay until the end
             gc.freeze()  # what was found stays
 
 

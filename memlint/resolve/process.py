@@ -1,6 +1,7 @@
 """The join of an image with the workload that runs it: which process results, what is PID 1, and what each program will hold."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from memlint.api import Surroundings
@@ -109,16 +110,17 @@ def join(spec: RunSpec, inputs: Inputs) -> Process:
         _leak(around),
     )
 
-    def at_limit(size: int) -> MemoryBudget | None:
-        limit = Known(size, spec.limit.origin if isinstance(spec.limit, Known) else Origin(spec.at, "limit"))
-        return process._replace(readings=_read(programs, around._replace(limit=limit, trial=True), inputs)).budget
-
-    process = process._replace(at_limit=at_limit)
+    process = process._replace(at_limit=partial(_at_limit, process, around, inputs))
     if image is not None and image.confidence is not Confidence.HIGH:
         from memlint.resolve.doubt import doubted
 
         return doubted(process, image.confidence)
     return process
+
+
+def _at_limit(process: Process, around: Surroundings, inputs: Inputs, size: int) -> MemoryBudget | None:
+    limit = Known(size, around.limit.origin if isinstance(around.limit, Known) else Origin(around.at, "limit"))
+    return process._replace(readings=_read(process.programs, around._replace(limit=limit, trial=True), inputs)).budget
 
 
 def _footprint(spec: RunSpec, inputs: Inputs, configured: Footprint) -> Footprint:
