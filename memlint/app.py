@@ -38,8 +38,8 @@ def part(texts: Texts, config: Config, plugins: Plugins) -> tuple[Report, Ties]:
 
     result, inputs = _report(Verb.CHECK, texts, config, plugins)
     # A process hands on what it found: plain values. The model is full of ways to ask it more.
-    apart = secrets.apart(result)._replace(masked=frozenset(result.texts))
-    return result._replace(apart=apart, project=Project(), texts=secrets.sources(result)), inputs.tied()
+    apart, shown = secrets.parted(result)
+    return result._replace(apart=apart, project=Project(), texts=shown), inputs.tied()
 
 
 def joined(parts: Sequence[Report]) -> Report:

@@ -4,7 +4,7 @@ Grammar and messages as in arguments.cpp of 8u, 11u, 17u and 26u, and held again
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from memlint.api import KIB, MIB, Span, human
@@ -68,6 +68,16 @@ class Arguments:
         self, message: str, flag: Flag, advice: str = "", replacement: str | None = None, related: tuple[tuple[Span, str], ...] = ()
     ) -> None:
         self.refusals.append(Refusal(message, flag, advice, replacement, related))
+
+    def of(self, flags: Mapping[int, Flag]) -> "Arguments":
+        """Return the same of other flags with the same texts; `flags` has them by the identity of those that were read."""
+        made = Arguments(self.version, self.interpreted)
+        made.values = {name: Setting(setting.value, flags[id(setting.flag)]) for name, setting in self.values.items()}
+        made.given = [(name, Setting(setting.value, flags[id(setting.flag)])) for name, setting in self.given]
+        made.refusals = self.refusals  # none: what is refused speaks of places
+        made.ignored = [(name, flags[id(flag)]) for name, flag in self.ignored]
+        made.properties, made.agents = self.properties, self.agents
+        return made
 
     def number(self, name: str) -> int | None:
         setting = self.values.get(name)

@@ -34,25 +34,48 @@ class Start(NamedTuple):
 class Candidate:
     """One version that may run, and what it makes of everything."""
 
-    __slots__ = ("arguments", "collector", "cpus", "launch", "memory", "sees", "sizes", "version")
+    __slots__ = ("_arguments", "_twin", "collector", "cpus", "launch", "memory", "sees", "sizes", "version")
 
-    def __init__(self, version: Version, launch: Launch, arguments: Arguments, collector: str, cpus: int, sees: dict[int, bool]) -> None:
+    def __init__(
+        self, version: Version, launch: Launch, arguments: Arguments | None, collector: str, cpus: int, sees: dict[int, bool]
+    ) -> None:
         self.version = version
         self.launch = launch
-        self.arguments = arguments
+        self._arguments = arguments
+        self._twin: Candidate | None = None
         self.collector = collector
         self.cpus = cpus
         self.sees = sees  # cgroup version -> whether it reads the limit
         self.sizes: dict[int, Sizes | None] = {}  # None: depends on a memory that is not known
         self.memory: dict[int, int | None] = {}  # what it takes for the machine's memory
 
+    def of(self, version: Version, launch: Launch) -> "Candidate":
+        """Return the same of another launch with the same texts, and no refusals."""
+        made = Candidate(version, launch, None, self.collector, self.cpus, self.sees)
+        made.sizes, made.memory, made._twin = self.sizes, self.memory, self
+        return made
+
+    @property
+    def arguments(self) -> Arguments:
+        """What the version makes of the flags."""
+        if self._arguments is None:
+            assert self._twin is not None
+            pairs = zip(self._twin.launch.flags, self.launch.flags, strict=True)
+            self._arguments = self._twin.arguments.of({id(theirs): ours for theirs, ours in pairs})
+        return self._arguments
+
     @property
     def refusals(self) -> list[Refusal]:
-        return self.arguments.refusals
+        return self.arguments.refusals if self._twin is None else []
 
     @property
     def fails(self) -> bool:
-        return bool(self.arguments.refusals or self.launch.faults)
+        return bool(self.refusals or self.launch.faults)
+
+
+_Key = tuple[object, ...]
+_CANDIDATES: dict[_Key, Candidate] = {}  # those that start: many containers have the same flags under the same limits
+_MOST_CANDIDATES = 4096
 
 
 class Settings(NamedTuple):
@@ -73,13 +96,17 @@ def read(program: Program, around: Surroundings) -> Settings | None:
     start = _start(program, around, jdk)
     if start is None:
         return None
-    launches: dict[int, Launch] = {}
+    launches: dict[int, tuple[Launch, _Key]] = {}
+    surroundings = _key(jdk, around)
+    candidates: list[Candidate] = []
     for version in jdk.versions:
-        if grammar(version.major) not in launches:
-            launches[grammar(version.major)] = _launch(version, jdk, start, program, around)
-    candidates = tuple(_candidate(version, jdk, launches[grammar(version.major)], around) for version in jdk.versions)
+        oldest = grammar(version.major)
+        if oldest not in launches:
+            found = _launch(version, jdk, start, program, around)
+            launches[oldest] = found, tuple((flag.text, flag.source, flag.joined, flag.passed) for flag in found.flags)
+        candidates.append(_known(version, jdk, *launches[oldest], around, surroundings))
     options = _options(jdk, start, candidates, around)
-    return Settings(jdk, start, candidates, options)
+    return Settings(jdk, start, tuple(candidates), options)
 
 
 # ---- how it starts
@@ -191,6 +218,24 @@ def _launch(version: Version, jdk: Jdk, start: Start, program: Program, around: 
     if start.script is not None and found.main is None and start.script.main:
         found.main = Known(start.script.main, Origin(around.at, start.script.who))
     return found
+
+
+def _key(jdk: Jdk, around: Surroundings) -> _Key:
+    """Return what beside the flags and its version decides about a JVM."""
+    amounts = (around.limit, around.cpu_limit, around.cpu_request)
+    told = (amount.value if isinstance(amount, Known) else "unknown" if amount is not None else None for amount in amounts)
+    return (jdk.vendor, around.platform, around.cgroup, around.host_memory, *told)
+
+
+def _known(version: Version, jdk: Jdk, found: Launch, flags: _Key, around: Surroundings, surroundings: _Key) -> Candidate:
+    key = version.major, version.update, surroundings, flags
+    twin = _CANDIDATES.get(key)
+    if twin is not None:
+        return twin.of(version, found)
+    made = _candidate(version, jdk, found, around)
+    if not made.refusals and len(_CANDIDATES) < _MOST_CANDIDATES:
+        _CANDIDATES[key] = made
+    return made
 
 
 def _candidate(version: Version, jdk: Jdk, found: Launch, around: Surroundings) -> Candidate:
@@ -342,7 +387,7 @@ def _size_openj9(candidate: Candidate, around: Surroundings) -> None:
 # ---- all versions together
 
 
-def _options(jdk: Jdk, start: Start, candidates: tuple[Candidate, ...], around: Surroundings) -> JvmOptions:
+def _options(jdk: Jdk, start: Start, candidates: Sequence[Candidate], around: Surroundings) -> JvmOptions:
     alive = [one for one in candidates if not one.fails] or list(candidates)
     main = alive[-1]
     arguments = main.arguments

@@ -339,3 +339,11 @@ def test_a_clean_setting_is_silent() -> None:
     reading = read("java -XX:MaxRAMPercentage=75.0 -XX:+ExitOnOutOfMemoryError -jar app.jar")
     assert topics(reading) == set()
     assert known("x").value == "x"
+
+
+def test_the_same_flags_elsewhere_are_told_at_their_own_place() -> None:
+    first, second = (
+        one(read(["java", *before, "-Xmx600m", "-Xmx500m", "-jar", "a.jar"]), "heap-flag-overridden") for before in ([], ["-cp", "lib"])
+    )
+    assert (first.message, first.at.start) == (second.message, second.at.start - len("-cp lib "))
+    assert first.notes[0].at.start == second.notes[0].at.start - len("-cp lib ")
