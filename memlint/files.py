@@ -52,6 +52,7 @@ class Library:
         self._read: dict[str, Source | None] = {}
         self._roots: list[str] = []
         self._refused: set[str] = set()
+        self._places: dict[str, str] = {}  # folder -> where it really is
         self._taken: set[str] = set()
         self._given: list[str] = []
         self.shard: tuple[int, int] | None = None
@@ -143,7 +144,12 @@ class Library:
         return os.path.join(self.base, path) if self.base else path  # noqa: PTH118
 
     def _inside(self, path: str) -> bool:
-        real = os.path.realpath(self._real(path))
+        folder, name = os.path.split(self._real(path))
+        if folder not in self._places:
+            self._places[folder] = os.path.realpath(folder)
+        real = os.path.join(self._places[folder], name)  # noqa: PTH118
+        if name in ("", ".", "..") or os.path.islink(real):  # noqa: PTH114
+            real = os.path.realpath(real)
         return any(_below(real, root) for root in self._roots)
 
     def _take(self, path: str, explicit: bool, markdown: bool) -> None:

@@ -202,7 +202,7 @@ def _unseen(text: str) -> str:
 
 
 def _blotted(text: str) -> str:
-    return re.sub(r"[^\r\n]", _BLOT, text)
+    return re.sub(r"[^\r\n]", _BLOT, text) if "\r" in text else "\n".join(_BLOT * len(line) for line in text.split("\n"))
 
 
 def _secret_object(text: str) -> str:

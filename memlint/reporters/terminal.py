@@ -14,8 +14,11 @@ _CODES = {"red": "31", "yellow": "33", "blue": "34", "green": "32", "cyan": "36"
 
 def harmless(text: str) -> str:
     """Return a text from a file so that it cannot move the cursor, colour the rest, begin a new line or command a CI runner."""
-    shown = _CONTROL.sub(_code, text.replace("\n", "\\n").replace("\t", " "))
-    return _COMMAND.sub(lambda match: (match[1] or "") + _code(match[0].lstrip()), shown)
+    if not text.isprintable():
+        text = _CONTROL.sub(_code, text.replace("\n", "\\n").replace("\t", " "))
+    if "#" in text or "::" in text:
+        text = _COMMAND.sub(lambda match: (match[1] or "") + _code(match[0].lstrip()), text)
+    return text
 
 
 def _code(character: re.Match[str] | str) -> str:

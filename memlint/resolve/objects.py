@@ -11,6 +11,7 @@ What could join an object with one of another folder is noted in `Inputs.ties`. 
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -240,11 +241,16 @@ def _upwards(folder: str) -> Iterator[str]:
         yield folder
         if folder in ("", ".", "/"):
             return
-        folder = posixpath.dirname(folder)
+        folder = _above(folder)
 
 
 def _folder(thing: Object) -> str:
-    return posixpath.dirname(thing.source.path)
+    return _above(thing.source.path)
+
+
+@lru_cache(maxsize=4096)
+def _above(path: str) -> str:
+    return posixpath.dirname(path)
 
 
 def _holds(outer: str, inner: str) -> bool:

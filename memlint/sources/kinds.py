@@ -64,7 +64,7 @@ def by_text(path: str, kind: str, text: str) -> str:
         return "workflow"
     if "compose" in name.lower() and _COMPOSE_NAME.match(name):
         return "compose"
-    if _API_VERSION.search(text) and _KIND.search(text):
+    if "apiVersion" in text and "kind" in text and _API_VERSION.search(text) and _KIND.search(text):
         return "skaffold" if "apiVersion: skaffold/" in text else "kubernetes"
     if _SERVICES.search(text):
         return "compose"

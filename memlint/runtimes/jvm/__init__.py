@@ -35,7 +35,7 @@ def _reading(program: Program, around: Surroundings, options: JvmOptions, versio
 
     application = detect(program, around, options)
     budget = bill(options, around, application)
-    return Reading("jvm", program, _times(budget, program.copies), observations, version, _shown(options, around))
+    return Reading("jvm", program, _times(budget, program.copies), observations, version, {} if around.trial else _shown(options, around))
 
 
 def _times(budget: MemoryBudget | None, count: int) -> MemoryBudget | None:

@@ -6,6 +6,7 @@ Grammar and messages as in arguments.cpp of 8u, 11u, 17u and 26u, and held again
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import add
 
 from memlint.api import KIB, MIB, Span, human
 from memlint.patterns import pattern
@@ -444,26 +445,22 @@ def _similar(name: str, major: int) -> str | None:
         return None
     lower = name.lower()
     best, score = None, 0.7
+    pairs = frozenset(map(add, name, name[1:]))
     for other in names(major):
         if abs(len(other) - len(name)) > 12:
             continue
         if other.lower() == lower:
             return other
-        alike = _alike(name, other)
+        alike = _alike(pairs, name, other)
         if alike > score:
             best, score = other, alike
     return best
 
 
-def _alike(one: str, other: str) -> float:
-    """Return Dice's measure of two names over pairs of letters (17u stringUtils.cpp similarity)."""
-    pairs = [one[index : index + 2] for index in range(len(one) - 1)]
-    total = len(one) + len(other)
-    hits = 0
-    for index in range(len(other) - 1):
-        if other[index : index + 2] in pairs:
-            hits += 1
-    return 2.0 * hits / total
+def _alike(pairs: frozenset[str], one: str, other: str) -> float:
+    """Return Dice's measure of two names over pairs of letters (17u stringUtils.cpp similarity); `pairs` are those of `one`."""
+    hits = sum(map(pairs.__contains__, map(add, other, other[1:])))
+    return 2.0 * hits / (len(one) + len(other))
 
 
 # ---- the rest
