@@ -113,7 +113,7 @@ def _report(arguments: argparse.Namespace, stdin: TextIO, out: TextIO, err: Text
                     return _fail(problems, err)
         from memlint.reporters import secrets
 
-        report = secrets.redacted(report)
+        report = secrets.redacted(report, model=_shows_model(arguments, plugins))
         failed = [problem for name, _, target in outputs if (problem := _emit(name, target, report, reporters, arguments, out)) is not None]
         if any(name == "github" for name, _, _ in outputs):
             failed += _summarised(report)
@@ -150,23 +150,28 @@ def _judged(
 
 def _divisible(arguments: argparse.Namespace, config: Config, plugins: Plugins) -> bool:
     """Say whether files may be judged part by part: nothing is asked for that needs the model of all of them at once."""
-    wants_model = {(entry.partition("=")[0]) for entry in arguments.output or ()} & {"html", "markdown"}
     return not (
-        arguments.name != Verb.CHECK
-        or arguments.verbose
+        _shows_model(arguments, plugins)
         or arguments.fix
         or arguments.diff
         or arguments.context
         or arguments.shard
         or arguments.command is not None
         or "-" in arguments.paths
-        or wants_model
         or config.hosts
         or config.nodes
         or config.host_memory
         or config.node_memory
-        or plugins.strangers
     )
+
+
+def _shows_model(arguments: argparse.Namespace, plugins: Plugins) -> bool:
+    """Say whether what is printed may tell more of the workloads than the findings do: bills, what was joined."""
+    import os
+
+    formats = {entry.partition("=")[0] for entry in arguments.output or ()}
+    summary = "github" in formats and os.environ.get("GITHUB_STEP_SUMMARY")
+    return bool(arguments.name != Verb.CHECK or arguments.verbose or formats & {"html", "markdown"} or summary or plugins.strangers)
 
 
 class _Part:

@@ -16,8 +16,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from threading import Timer
 from time import monotonic
@@ -547,13 +547,16 @@ class _Job(NamedTuple):
 
 def _charts(by_kind: Mapping[str, Sequence[Source]], skipped: Mapping[str, Sequence[str]], config: Config, home: str) -> Iterator[_Job]:
     found = {posixpath.dirname(source.path) or ".": source.path for source in by_kind.get("helm-chart", ())}
-    files = [source.path for sources in by_kind.values() for source in sources] + [path for paths in skipped.values() for path in paths]
+    files = sorted(
+        [source.path for sources in by_kind.values() for source in sources] + [path for paths in skipped.values() for path in paths]
+    )
     for folder, at in sorted(found.items()):
-        if any(_below(folder, posixpath.join(other, "charts")) for other in found if other != folder):
+        if _packed_in(folder, found):
             continue  # its parent renders it
-        own = [
-            path for path in files if _below(path, posixpath.join(folder, "templates")) or _below(path, posixpath.join(folder, "charts"))
-        ]
+        own: list[str] = []
+        for name in ("templates", "charts"):
+            start = posixpath.normpath(posixpath.join(folder, name)) + "/"
+            own += files[bisect_left(files, start) : bisect_left(files, start[:-1] + "0")]  # the character behind the slash
         own += [posixpath.normpath(posixpath.join(folder, "values.yaml"))]
         for entry, values in _entries("helm", folder, config, home):
             yield _Job(entry, folder, at, values, (*own, *values))
@@ -585,8 +588,10 @@ def _entries(kind: str, folder: str, config: Config, home: str) -> Iterator[tupl
         yield entry, tuple(posixpath.normpath(posixpath.join(home, path)) for path in entry.values)
 
 
-def _below(path: str, folder: str) -> bool:
-    return path.startswith("" if folder == "." else posixpath.normpath(folder) + "/")
+def _packed_in(folder: str, charts: Container[str]) -> bool:
+    """Say whether a chart lies in the folder `charts` of another one."""
+    names = folder.split("/")
+    return any(name == "charts" and ("/".join(names[:index]) or ".") in charts for index, name in enumerate(names[:-1]))
 
 
 def _in_parallel(jobs: Sequence[_Job], read: Read, base: str) -> Iterator[Rendered | Failure]:

@@ -224,17 +224,20 @@ def _secret_object(text: str) -> str:
     return "\n".join(lines)
 
 
-def redacted(report: Report) -> Report:
-    """Return a report without the values of secrets: in messages, source lines, environments and command lines."""
+def redacted(report: Report, model: bool = True) -> Report:
+    """Return a report without the values of secrets: in messages, source lines, environments and command lines.
+
+    `model`: whether the workloads stay in it.
+    """
     known, texts = parted(report)
     # Short and plain words would blot out half of a message; where such a one stands behind its name it is masked all the same.
     values = sorted({value for value in known.secrets if len(value) >= 8 and not value.isalpha()} - known.names, key=len, reverse=True)
     return report._replace(
-        project=_project(report.project, values),
+        project=_project(report.project, values) if model else Project(),
         diagnostics=tuple(_diagnostic(item, values) for item in report.diagnostics),
         problems=tuple(problem._replace(message=masked(problem.message, values)) for problem in report.problems),
         texts=texts,
-        apart=Apart(report.apart.containers),
+        apart=Apart(report.apart.containers if model else report.containers),
     )
 
 
