@@ -1,7 +1,8 @@
 """What memlint costs beside a process that only parses, and beside its peers: pairs of runs in turn, CPU time, medians of ratios.
 
     benchmarks/run.py --install                 put the peers of peers.txt into a throwaway environment
-    benchmarks/run.py --corpus FOLDER [--write] measure; --write makes docs/speed.md and docs/speed.svg
+    benchmarks/run.py --corpus FOLDER [--projects FOLDER] [--write]
+                                                measure; --write makes docs/speed.md and docs/speed.svg
 
 The interpreter that runs this is the one that runs memlint: measure an installed wheel. A ratio whose spread is too wide is not
 printed: measure again when the machine is calm. CPU is user and system time of a process and its children.
@@ -142,7 +143,7 @@ def peer(name: str, *words: str) -> list[str]:
     return [str(PEERS / "bin" / name), *words]
 
 
-def measure(corpus: Path, home: Path, wanted: Sequence[str], most: int) -> tuple[list[Row], list[tuple[int, Row]]]:
+def measure(corpus: Path, projects: Path, home: Path, wanted: Sequence[str], most: int) -> tuple[list[Row], list[tuple[int, Row]]]:
     rows: list[Row] = []
     sizes: list[tuple[int, Row]] = []
     texts = monorepo.manifests(corpus)
@@ -191,10 +192,13 @@ def measure(corpus: Path, home: Path, wanted: Sequence[str], most: int) -> tuple
         monorepo.make(monorepo.dockerfiles(HERE.parent), 500, folder, docker=True)
         names = sorted(str(path.relative_to(folder)) for path in folder.rglob("Dockerfile*"))
         rows.append(paired("500 Dockerfiles", "hadolint", [*MEMLINT, "."], peer("hadolint", *names), folder, 3))
-    if "corpus" in wanted:
-        folder = home / "corpus"
-        folder.symlink_to(corpus)
-        rows.append(paired("real projects", "parse only", [*MEMLINT, "."], floor(listed(folder)), folder, 3))
+    if "projects" in wanted:
+        folder = home / "projects"
+        folder.symlink_to(projects)
+        paths = listed(folder)
+        real = [*MEMLINT, ".", "--no-render"]  # what helm and kubectl take is theirs
+        rows.append(paired("real projects", "parse only", real, floor(paths), folder, 7))
+        rows.append(paired("real projects", "parse to nodes", real, floor(paths, NODES), folder, 7))
     if "sizes" in wanted:
         for count in (1, 10, 100, 1000, 5000, 20_000, 50_000):
             if count <= most:
@@ -312,7 +316,8 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--install", action="store_true", help="install the peers")
     ask.add_argument("--corpus", type=Path, help="a folder of real projects, whose manifests the monorepo is made of")
-    ask.add_argument("--only", default="one,many,jobs,growth,docker,corpus,sizes", help="parts to measure, with commas")
+    ask.add_argument("--projects", type=Path, help="a folder of real projects that are measured as they are; by default the same")
+    ask.add_argument("--only", default="one,many,jobs,growth,docker,projects,sizes", help="parts to measure, with commas")
     ask.add_argument("--most", type=int, default=50_000, help="the largest number of manifests")
     ask.add_argument("--write", action="store_true", help="write docs/speed.md and docs/speed.svg")
     args = ask.parse_args()
@@ -322,7 +327,8 @@ def main() -> int:
     if args.corpus is None:
         return 0 if args.install else ask.error("--corpus names no folder")
     with tempfile.TemporaryDirectory(prefix="memlint-speed-") as home:
-        rows, sizes = measure(args.corpus.resolve(), Path(home), args.only.split(","), args.most)
+        projects = (args.projects or args.corpus).resolve()
+        rows, sizes = measure(args.corpus.resolve(), projects, Path(home), args.only.split(","), args.most)
     if args.write:
         docs = HERE.parent / "docs"
         (docs / "speed.md").write_text(page(rows, sizes), encoding="utf-8")
