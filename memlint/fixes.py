@@ -198,7 +198,7 @@ def _templated(edit: Edit, text: str) -> bool:
 
 def _anchored(source: Source) -> list[Node]:
     """Return what the anchors of a file name."""
-    if _ANCHOR.search(source.text) is None:
+    if "&" not in source.text or _ANCHOR.search(source.text) is None:
         return []
     from memlint.sources import tree
 

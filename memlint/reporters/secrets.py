@@ -120,9 +120,21 @@ def _spread(text: str, blot: _Blot) -> str:
     """Mask what its look gives away and may stand on more than one line."""
     if "PRIVATE KEY" in text:
         text = _PEM.sub(lambda match: blot(match[0]), text)
-    if "mysql" in text or "mariadb" in text or "redis-cli" in text or "valkey-cli" in text:
+    if (("mysql" in text or "mariadb" in text) and _holds(text, "-p")) or (
+        ("redis-cli" in text or "valkey-cli" in text) and _holds(text, "-a")
+    ):
         text = _CLIENT.sub(lambda match: match[1] + blot(match[2]), text)
     return text
+
+
+def _holds(text: str, option: str) -> bool:
+    """Say whether white space stands before an option somewhere."""
+    at = text.find(option)
+    while at >= 0:
+        if at and text[at - 1].isspace():
+            return True
+        at = text.find(option, at + 1)
+    return False
 
 
 def _named(text: str, blot: _Blot, forms: Sequence[re.Pattern[str]]) -> str:
@@ -152,7 +164,7 @@ def source(text: str, shown: Iterable[Span], spans: Iterable[tuple[int, int]] = 
     for start, end in spans:
         text = text[:start] + _blotted(text[start:end]) + text[end:]
     if "Secret" in text and _SECRET_KIND.search(text):
-        text = re.sub(r"(?ms)^(?!---).*?(?=^---|\Z)", lambda match: _secret_object(match[0]), text)
+        text = "".join(map(_secret_object, re.split(r"(?m)^(?=---)", text)))
     text = _spread(text, _blotted)
     pieces: list[str] = []
     done = 0

@@ -66,7 +66,7 @@ def by_text(path: str, kind: str, text: str) -> str:
         return "compose"
     if "apiVersion" in text and "kind" in text and _API_VERSION.search(text) and _KIND.search(text):
         return "skaffold" if "apiVersion: skaffold/" in text else "kubernetes"
-    if _SERVICES.search(text):
+    if "services" in text and _SERVICES.search(text):
         return "compose"
     if name.startswith("values") or name.endswith(("-values.yaml", "-values.yml", ".values.yaml")):
         return "helm-values"
