@@ -6,7 +6,7 @@ The data is `image_table`, made by scripts/image-catalog; it is read when the fi
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from memlint.patterns import pattern
@@ -103,6 +103,7 @@ def catalog() -> Catalog:
     return Catalog(image_table.SYSTEMS, image_table.IMAGES)
 
 
+@lru_cache(maxsize=1024)
 def plain(reference: str) -> tuple[str, str]:
     """Return name and tag of a reference: Docker Hub's own prefixes, mirrors of it and the digest are taken off."""
     name = reference.partition("@")[0]
@@ -114,6 +115,7 @@ def plain(reference: str) -> tuple[str, str]:
     return official, tag
 
 
+@lru_cache(maxsize=1024)
 def family(reference: str) -> str | None:
     """Return the family of the system that an image stands on, from its tag, else from its name; None where neither tells."""
     name, tag = plain(reference)

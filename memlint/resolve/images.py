@@ -183,6 +183,8 @@ class Images:
         return Build(path, entry.target)
 
     def _entry(self, reference: str) -> ImageEntry | None:
+        if not self._entries:
+            return None
         name, tag = plain(reference)
         forms = (reference, name, f"{name}:{tag or 'latest'}")
         return next((entry for entry in self._entries if any(fnmatchcase(form, entry.pattern) for form in forms)), None)

@@ -60,7 +60,7 @@ class Leaf:
     @property
     def uses(self) -> list[Use]:
         """The variables in this text."""
-        if self.result is None:
+        if self.result is None or not self.result.uses:
             return []
         if self.finish is None:
             return self.result.uses
