@@ -128,7 +128,7 @@ class _Reader:
         if spec is not None:
             self._claims(spec, pod)
         for node, resources in source.containers:
-            claimant = Claimant(node.text("name") or "", "main", node.span)
+            claimant = Claimant(self._called(node), "main", node.span)
             self._resources(resources, "resources", claimant, self._notes(claimant))
             pod.containers.append(claimant)
             self.nodes.append((node, claimant))
@@ -173,6 +173,10 @@ class _Reader:
             observations=tuple(refused),
         )
 
+    def _called(self, node: Mapping) -> str:
+        """Return the name of a container; one that has none, as Knative and Argo allow, goes by that of its workload."""
+        return node.text("name") or self.source.name or self.thing.kind
+
     def _annotations(self) -> dict[str, str]:
         return strings(self.source.metadata.mapping("annotations")) if self.source.metadata is not None else {}
 
@@ -188,7 +192,7 @@ class _Reader:
         for group, role in _GROUPS:
             for node in mappings(spec.sequence(group)):
                 kind = "sidecar" if role == "init" and node.text("restartPolicy") == "Always" else role
-                claimant = Claimant(node.text("name") or "", kind, node.span)
+                claimant = Claimant(self._called(node), kind, node.span)
                 if role != "ephemeral":
                     self._resources(node.mapping("resources"), "resources", claimant, self._notes(claimant))
                 pod.containers.append(claimant)

@@ -222,6 +222,8 @@ def test_an_operators_own_default_is_unknown() -> None:
         ("apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec: {templates: [{name: t, container: {name: main, image: x, resources: {limits: {memory: 1Gi}}}}]}", "w-t/main", GIB),
         ("apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: t}\nspec: {steps: [{name: s, image: x, computeResources: {limits: {memory: 1Gi}}}]}", "t/s", GIB),
         ("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\nspec: {template: {spec: {containers: [{name: c, image: x, resources: {limits: {memory: 1Gi}}}]}}}", "k/c", GIB),
+        ("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: k}\nspec: {template: {spec: {containers: [{image: x, resources: {limits: {memory: 1Gi}}}]}}}", "k/k", GIB),
+        ("apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec: {templates: [{name: t, container: {image: x, resources: {limits: {memory: 1Gi}}}}]}", "w-t/w-t", GIB),
         ("apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nmetadata: {name: v}\nspec: {tasks: [{name: t, template: {spec: {containers: [{name: c, image: x, resources: {limits: {memory: 1Gi}}}]}}}]}", "v-t/c", GIB),
     ],
 )  # fmt: skip
