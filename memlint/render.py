@@ -450,12 +450,19 @@ def _places(thing: kubernetes.Object, candidates: list[kubernetes.Object], fallb
 
 
 def _paths(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], tuple[int, str, Span]]]:
-    """Yield (keys, (offset, text, place)) of every key and scalar; an item of a list is named by its `name`, else by its number."""
+    """Yield (keys, (offset, text, place)) of every key and scalar; an item of a list is named by its `name`, else by its number.
+
+    The first key of an item stands for the item: kustomize sorts keys, so that another one may be the first in the user's file.
+    """
     if isinstance(node, tree.Scalar):
         yield path, (node.start, node.value, node.span)
     elif isinstance(node, tree.Mapping) and depth < 60:
+        item = path[-1:] and path[-1].startswith("[")
+        if item:
+            yield (*path, ""), (node.start, "", node.span)
         for key, value in node.items():
-            yield (*path, key.value, ""), (key.start, key.value, key.span)
+            if not item or key.start != node.start:
+                yield (*path, key.value, ""), (key.start, key.value, key.span)
             yield from _paths(value, (*path, key.value), depth + 1)
     elif isinstance(node, tree.Sequence) and depth < 60:
         for number, item in enumerate(node.items):

@@ -178,6 +178,7 @@ def test_an_overlay_is_traced_to_patch_and_base() -> None:
     assert (value(api.limit), value(api.request)) == (1 << 30, 512 << 20)
     assert place(api.limit) == ("prod/more.yaml", 8)
     assert place(api.request) == ("base/pod.yaml", 10)
+    assert (api.at.path, api.at.line) == ("base/pod.yaml", 7)  # kustomize puts the image before the name
     assert isinstance(result, render.Rendered)
     assert [source.path for source in result.sources] == ["base/pod.yaml"]
 
