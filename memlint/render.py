@@ -439,30 +439,27 @@ def _base(thing: kubernetes.Object, things: list[kubernetes.Object]) -> list[kub
 
 def _places(thing: kubernetes.Object, candidates: list[kubernetes.Object], fallback: Span) -> Iterator[tuple[int, Span]]:
     tables = [dict(_paths(candidate.node, ())) for candidate in candidates]
-    last = fallback
+    last, before = fallback, -1
     yield 0, fallback
     for keys, (start, text, _) in sorted(_paths(thing.node, ()), key=lambda item: item[1][0]):
         # A patch decides about values; where a key stands is told by the base.
         ordered = reversed(tables) if keys[-1:] == ("",) else tables
         found = next((table[keys] for table in ordered if keys in table and table[keys][1] == text), None)
         last = found[2] if found is not None else last
-        yield start, last
+        if start != before:  # kustomize sorts keys: where an item begins its first key does not tell
+            yield start, last
+        before = start
 
 
 def _paths(node: tree.Node, path: tuple[str, ...], depth: int = 0) -> Iterator[tuple[tuple[str, ...], tuple[int, str, Span]]]:
-    """Yield (keys, (offset, text, place)) of every key and scalar; an item of a list is named by its `name`, else by its number.
-
-    The first key of an item stands for the item: kustomize sorts keys, so that another one may be the first in the user's file.
-    """
+    """Yield (keys, (offset, text, place)) of every key, scalar and item of a list, which is named by its `name`, else by its number."""
     if isinstance(node, tree.Scalar):
         yield path, (node.start, node.value, node.span)
     elif isinstance(node, tree.Mapping) and depth < 60:
-        item = path[-1:] and path[-1].startswith("[")
-        if item:
+        if path and path[-1].startswith("["):
             yield (*path, ""), (node.start, "", node.span)
         for key, value in node.items():
-            if not item or key.start != node.start:
-                yield (*path, key.value, ""), (key.start, key.value, key.span)
+            yield (*path, key.value, ""), (key.start, key.value, key.span)
             yield from _paths(value, (*path, key.value), depth + 1)
     elif isinstance(node, tree.Sequence) and depth < 60:
         for number, item in enumerate(node.items):

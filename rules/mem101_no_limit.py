@@ -46,6 +46,7 @@ spec:
 Sources: Linux 6.12 mm/oom_kill.c; kubernetes pkg/kubelet/qos/policy.go and eviction/helpers.go.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from memlint.api import (
@@ -73,11 +74,10 @@ def no_limit(project: Project, context: Context) -> Findings:
     for workload in lasting:
         for container, severity in _unlimited(workload, context):
             files.setdefault(container.at.path, []).append((container, severity))
-    counts: dict[str, int] = {}
-    for workload in lasting:
-        for container in workload.containers:
-            counts[container.at.path] = counts.get(container.at.path, 0) + 1
-    for path, found in files.items():
+    written = {(container.at, container.name) for workload in lasting for container in workload.containers}  # one for all overlays
+    counts = Counter(at.path for at, _ in written)
+    for path, several in files.items():
+        found = list({(container.at, container.name): (container, severity) for container, severity in several}.values())
         count = counts[path]
         found.sort(key=lambda item: item[0].at.start)
         names = list(dict.fromkeys(container.name for container, _ in found))

@@ -99,7 +99,7 @@ def evicted_before_stateless(project: Project) -> Findings:
         if not beside:
             continue
         above = [other for other, rank in beside if rank > own]
-        named = above or [other for other, _ in beside]
+        named = list({other.at: other for other in above or [other for other, _ in beside]}.values())  # one for all overlays
         how = "a lower priority than" if above else "no higher priority than"
         yield Finding(
             f"{store.name} ({name}) may exceed its memory request and has {how} {named[0].name}"

@@ -182,6 +182,21 @@ def test_an_overlay_is_judged_in_place_of_its_base(memlint: Memlint) -> None:
 
 
 @KUBECTL
+def test_a_container_in_two_overlays_is_told_once(memlint: Memlint) -> None:
+    bare = {
+        "base/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      image: nginx:1.27\n"
+    }
+    second = {"test/kustomization.yaml": "resources: [../base]\nnamePrefix: test-\n"}
+    first = {"base/kustomization.yaml": OVERLAY["base/kustomization.yaml"], "prod/kustomization.yaml": "resources: [../base]\n"}
+    answer = memlint("check", "--output", "json", files={**bare, **first, **second})
+    assert answer.json["summary"]["containers"] == 2
+    told = {finding["rule"]: finding for finding in answer.findings}
+    assert told["MEM101"]["message"] == "web has no memory limit"
+    assert not told["MEM101"]["related"]
+    assert not told["MEM102"]["related"]
+
+
+@KUBECTL
 @pytest.mark.parametrize(
     ("more", "named"),
     [
