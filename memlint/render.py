@@ -499,14 +499,19 @@ def run(
     home = posixpath.dirname(config.path) if config.path else ""
     jobs = [*_charts(by_kind, skipped, config, home), *_overlays(by_kind, config, home, read)]
     memory = {} if memory is None else memory
-    missing = [job for job in jobs if (base, job.entry, job.folder) not in memory]
+    missing = [job for job in jobs if not job.plain and (base, job.entry, job.folder) not in memory]
     memory.update(zip(((base, job.entry, job.folder) for job in missing), _in_parallel(missing, read, base), strict=True))
     sources: list[Source] = []
     used: set[str] = set()
+    kept: set[str] = set()
     problems: list[Problem] = []
     notes: list[str] = []
     failed: dict[str, list[str]] = {}
     for job in jobs:
+        if job.plain:
+            notes.append(f"{job.folder} changes nothing that memlint reads: what it lists is judged as it stands")
+            kept.update(job.covers)
+            continue
         result = memory[base, job.entry, job.folder]
         named = f" ({job.entry.name})" if job.entry.name else ""
         if isinstance(result, Failure):
@@ -519,6 +524,7 @@ def run(
         notes.append(f"{job.folder}{named} is rendered by {result.with_program}")
         sources += result.sources
         used.update(job.covers)
+    used -= kept
     stays = {kind: [source for source in found if source.path not in used] for kind, found in by_kind.items()}
     stays["kubernetes"] = [*stays.get("kubernetes", ()), *sources]
     left = {why: [path for path in paths if path not in used] for why, paths in skipped.items()}
@@ -540,13 +546,20 @@ def _there(kind: str) -> bool:
 
 
 class _Job(NamedTuple):
-    """One rendering. `covers`: the files that are not judged by themselves once it is done."""
+    """One rendering. `covers`: the files that are not judged by themselves once it is done. `plain`: there is no need for it."""
 
     entry: Render
     folder: str
     at: str
     values: tuple[str, ...]
     covers: tuple[str, ...]
+    plain: bool = False
+
+
+# A kustomization of these alone hands its resources on with more labels and annotations at most.
+_PLAIN: Final = frozenset((
+    "apiVersion", "kind", "metadata", "resources", "bases", "labels", "commonLabels", "commonAnnotations", "buildMetadata", "sortOptions",
+))  # fmt: skip
 
 
 def _charts(by_kind: Mapping[str, Sequence[Source]], skipped: Mapping[str, Sequence[str]], config: Config, home: str) -> Iterator[_Job]:
@@ -571,6 +584,7 @@ def _overlays(by_kind: Mapping[str, Sequence[Source]], config: Config, home: str
     found = {posixpath.dirname(source.path) or ".": source.path for source in by_kind.get("kustomization", ())}
     reached = {folder: list(_reached(folder, read)) for folder in found}
     below = {other for folder, documents in reached.items() for other, _ in documents if other != folder}
+    judged = {source.path for sources in by_kind.values() for source in sources}
     for folder, at in sorted(found.items()):
         documents = reached[folder]
         if folder in below or not documents or documents[0][1].text("kind") == "Component":
@@ -580,9 +594,12 @@ def _overlays(by_kind: Mapping[str, Sequence[Source]], config: Config, home: str
             for current, document in documents
             for name in (*_named(document, _TREES), *_files(document))
         ]
+        plain = all(_PLAIN.issuperset(document.entries) for _, document in documents) and all(
+            path in judged or path in found for path in covers
+        )
         covers += [found[current] for current, _ in documents if current in found]
         for entry, _ in _entries("kustomize", folder, config, home):
-            yield _Job(entry, folder, at, (), tuple(covers))
+            yield _Job(entry, folder, at, (), tuple(covers), plain and not entry.name)
 
 
 def _entries(kind: str, folder: str, config: Config, home: str) -> Iterator[tuple[Render, tuple[str, ...]]]:

@@ -74,10 +74,9 @@ def no_limit(project: Project, context: Context) -> Findings:
     for workload in lasting:
         for container, severity in _unlimited(workload, context):
             files.setdefault(container.at.path, []).append((container, severity))
-    written = {(container.at, container.name) for workload in lasting for container in workload.containers}  # one for all overlays
-    counts = Counter(at.path for at, _ in written)
+    counts = Counter(path for path, *_ in {_written(container) for workload in lasting for container in workload.containers})
     for path, several in files.items():
-        found = list({(container.at, container.name): (container, severity) for container, severity in several}.values())
+        found = list({_written(container): (container, severity) for container, severity in several}.values())
         count = counts[path]
         found.sort(key=lambda item: item[0].at.start)
         names = list(dict.fromkeys(container.name for container, _ in found))
@@ -91,6 +90,11 @@ def no_limit(project: Project, context: Context) -> Findings:
             severity=min((severity for _, severity in found), key=tuple(reversed(Severity)).index),
             fix=_fix([container for container, _ in found]),
         )
+
+
+def _written(container: Container) -> tuple[str, int, int, str]:
+    """Return what is the same of a container in all overlays that render it."""
+    return container.at.path, container.at.line, container.at.column, container.name
 
 
 def _fix(containers: list[Container]) -> Fix | None:

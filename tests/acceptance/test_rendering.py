@@ -182,12 +182,27 @@ def test_an_overlay_is_judged_in_place_of_its_base(memlint: Memlint) -> None:
 
 
 @KUBECTL
+def test_what_an_overlay_leaves_as_it_is_is_judged_beside_what_another_makes_of_it(memlint: Memlint, tmp_path: Path) -> None:
+    mending = {"prod/patch.yaml": OVERLAY["prod/patch.yaml"].replace("512Mi", "2Gi")}
+    plain = {"dev/kustomization.yaml": "resources: [../base]\ncommonLabels: {stage: dev}\n"}
+    small = {"base/pod.yaml": OVERLAY["base/pod.yaml"].replace("1Gi", "512Mi")}
+    answer = memlint("check", "--output", "json", files={**OVERLAY, **mending, **plain, **small})
+    assert places(answer, "MEM201") == [("base/pod.yaml", 12)]
+    assert answer.json["summary"]["containers"] == 2
+    memlint("check", "--fix", "--unsafe-fixes", "-q")  # nothing was rendered, so the file itself can be mended
+    assert "memory: 512Mi" not in (tmp_path / "base/pod.yaml").read_text()
+
+
+@KUBECTL
 def test_a_container_in_two_overlays_is_told_once(memlint: Memlint) -> None:
     bare = {
         "base/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n      image: nginx:1.27\n"
     }
     second = {"test/kustomization.yaml": "resources: [../base]\nnamePrefix: test-\n"}
-    first = {"base/kustomization.yaml": OVERLAY["base/kustomization.yaml"], "prod/kustomization.yaml": "resources: [../base]\n"}
+    first = {
+        "base/kustomization.yaml": OVERLAY["base/kustomization.yaml"],
+        "prod/kustomization.yaml": "resources: [../base]\nnamePrefix: prod-\n",
+    }
     answer = memlint("check", "--output", "json", files={**bare, **first, **second})
     assert answer.json["summary"]["containers"] == 2
     told = {finding["rule"]: finding for finding in answer.findings}
