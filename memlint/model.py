@@ -26,6 +26,11 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    @property
+    def begin(self) -> tuple[str, int, int]:
+        """Path, line and column: the same for all that several overlays render from one place of a file."""
+        return self.path, self.line, self.column
+
 
 class Origin(NamedTuple):
     """How a value came to be (`how`: "mem_limit", "ENV JAVA_OPTS", "LimitRange default") and through which other places."""

@@ -74,9 +74,10 @@ def no_limit(project: Project, context: Context) -> Findings:
     for workload in lasting:
         for container, severity in _unlimited(workload, context):
             files.setdefault(container.at.path, []).append((container, severity))
-    counts = Counter(path for path, *_ in {_written(container) for workload in lasting for container in workload.containers})
+    written = {(container.at.begin, container.name) for workload in lasting for container in workload.containers}
+    counts = Counter(path for (path, _, _), _ in written)
     for path, several in files.items():
-        found = list({_written(container): (container, severity) for container, severity in several}.values())
+        found = list({(container.at.begin, container.name): (container, severity) for container, severity in several}.values())
         count = counts[path]
         found.sort(key=lambda item: item[0].at.start)
         names = list(dict.fromkeys(container.name for container, _ in found))
@@ -90,11 +91,6 @@ def no_limit(project: Project, context: Context) -> Findings:
             severity=min((severity for _, severity in found), key=tuple(reversed(Severity)).index),
             fix=_fix([container for container, _ in found]),
         )
-
-
-def _written(container: Container) -> tuple[str, int, int, str]:
-    """Return what is the same of a container in all overlays that render it."""
-    return container.at.path, container.at.line, container.at.column, container.name
 
 
 def _fix(containers: list[Container]) -> Fix | None:

@@ -60,8 +60,7 @@ def no_request(project: Project) -> Findings:
                 if container.request is None and container.role in ("main", "sidecar") and container.confidence is not Confidence.LOW:
                     files.setdefault(container.at.path, []).append(container)
     for several in files.values():
-        # What several overlays render is one container in the file.
-        found = list({(container.at.line, container.at.column, container.name): container for container in several}.values())
+        found = list({(container.at.begin, container.name): container for container in several}.values())
         found.sort(key=lambda container: container.at.start)
         names = list(dict.fromkeys(container.name for container in found))
         shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

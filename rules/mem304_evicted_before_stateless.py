@@ -99,9 +99,7 @@ def evicted_before_stateless(project: Project) -> Findings:
         if not beside:
             continue
         above = [other for other, rank in beside if rank > own]
-        # What several overlays render is one workload in the file.
-        places = {(other.at.path, other.at.line, other.at.column): other for other in above or [other for other, _ in beside]}
-        named = list(places.values())
+        named = list({other.at.begin: other for other in above or [other for other, _ in beside]}.values())
         how = "a lower priority than" if above else "no higher priority than"
         yield Finding(
             f"{store.name} ({name}) may exceed its memory request and has {how} {named[0].name}"
